@@ -1,0 +1,1 @@
+"""Text to what Qt can show: Markdown blocks, HTML, highlighting spans. Pure functions, no Qt."""
