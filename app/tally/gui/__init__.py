@@ -1,0 +1,1 @@
+"""What the user sees. Talks to runtime, rendering, media and core."""
