@@ -1,0 +1,36 @@
+"""The screen, the second program and the folder for screenshots of the system tests."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.x11 import Companion, VirtualScreen
+
+if sys.platform != "linux":
+    collect_ignore_glob = ["test_*.py"]
+
+
+@pytest.fixture(scope="session")
+def screen() -> Iterator[VirtualScreen]:
+    """A virtual screen of 1600 by 1000 pixels with a window manager."""
+    with VirtualScreen() as screen:
+        yield screen
+
+
+@pytest.fixture(scope="session")
+def companion(screen: VirtualScreen) -> Iterator[Companion]:
+    """The second program, for clipboard and drags."""
+    with Companion(screen) as companion:
+        yield companion
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """Where the pictures of a run are kept."""
+    folder = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
