@@ -436,4 +436,5 @@ class Services:
     ledger: Ledger
     secrets: SecretStore
     images: ImagePreparer
+    learnings: Learnings
     clock: Clock
