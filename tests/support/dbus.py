@@ -20,21 +20,23 @@ from typing import Self
 PASSWORD = "a test's password"
 
 
-class SecretService:
-    """A D-Bus session bus with gnome-keyring, unlocked or locked. Use it in a `with` statement.
+class SessionBus:
+    """A D-Bus session bus without a keyring. Use it in a `with` statement.
 
     Attributes:
-        env: The environment for programs that shall use it.
+        address: Where it is.
+        env: What to add to the environment of programs that shall use it.
     """
 
-    def __init__(self, *, unlocked: bool = True) -> None:
-        self._unlocked = unlocked
+    needed: tuple[str, ...] = ("dbus-daemon",)
+
+    def __init__(self) -> None:
         self._cleanup = ExitStack()
-        self._folder = Path()
+        self.address = ""
         self.env: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        missing = [name for name in ("dbus-daemon", "gnome-keyring-daemon") if shutil.which(name) is None]
+        missing = [name for name in self.needed if shutil.which(name) is None]
         if missing:
             raise RuntimeError(f"{', '.join(missing)} not found: see packaging/linux/test.txt")
         try:
@@ -50,13 +52,12 @@ class SecretService:
         self._cleanup.close()
 
     def _start(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="tally-bus-"))
-        self._cleanup.callback(shutil.rmtree, self._folder, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix="tally-bus-"))
+        self._cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
         environment = dict(os.environ)
-        for name, folder in {"XDG_DATA_HOME": "data", "XDG_RUNTIME_DIR": "run", "HOME": "home"}.items():
-            path = self._folder / folder
-            path.mkdir(mode=0o700)
-            environment[name] = str(path)
+        for name, subfolder in {"XDG_DATA_HOME": "data", "XDG_RUNTIME_DIR": "run", "HOME": "home"}.items():
+            (folder / subfolder).mkdir(mode=0o700)
+            environment[name] = str(folder / subfolder)
         # Nothing may pop up a question: there is nobody to answer it.
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "GNOME_KEYRING_CONTROL"):
             environment.pop(name, None)
@@ -70,16 +71,26 @@ class SecretService:
         self._cleanup.callback(_end, bus)
         assert bus.stdout is not None
         with bus.stdout as answer:
-            address = answer.readline().strip()
-        if not address:
+            self.address = answer.readline().strip()
+        if not self.address:
             raise RuntimeError("dbus-daemon did not start")
-        environment["DBUS_SESSION_BUS_ADDRESS"] = address
-        self._start_keyring(environment)
-        self.env = {**os.environ, "DBUS_SESSION_BUS_ADDRESS": address}
-        for name in ("GNOME_KEYRING_CONTROL", "PYTHON_KEYRING_BACKEND"):
-            self.env.pop(name, None)
+        self.env = {"DBUS_SESSION_BUS_ADDRESS": self.address}
+        self._populate({**environment, **self.env})
 
-    def _start_keyring(self, environment: dict[str, str]) -> None:
+    def _populate(self, environment: dict[str, str]) -> None:
+        """Start what else shall be on the bus."""
+
+
+class SecretService(SessionBus):
+    """A D-Bus session bus with gnome-keyring on it, unlocked or locked."""
+
+    needed = ("dbus-daemon", "gnome-keyring-daemon")
+
+    def __init__(self, *, unlocked: bool = True) -> None:
+        super().__init__()
+        self._unlocked = unlocked
+
+    def _populate(self, environment: dict[str, str]) -> None:
         # Unlocking for the first time is what creates the login keyring; a locked one is the same, started again.
         keyring = self._keyring(environment, unlock=True)
         if not self._unlocked:
@@ -139,8 +150,10 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 def main() -> int:
     """Run the command line's program with an unlocked Secret Service and return its exit status."""
+    environment = dict(os.environ)
+    environment.pop("PYTHON_KEYRING_BACKEND", None)
     with SecretService() as service:
-        return subprocess.run(sys.argv[1:], env=service.env, check=False).returncode
+        return subprocess.run(sys.argv[1:], env={**environment, **service.env}, check=False).returncode
 
 
 if __name__ == "__main__":

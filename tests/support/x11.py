@@ -99,8 +99,6 @@ class VirtualScreen:
             "DISPLAY": f":{number}",
             "QT_QPA_PLATFORM": "xcb",
             "LC_ALL": "C.UTF-8",
-            "GTK_A11Y": "none",
-            "NO_AT_BRIDGE": "1",
         }
         config = self._folder / "openbox.xml"
         config.write_text(_OPENBOX, encoding="utf-8")

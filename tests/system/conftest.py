@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from support.accessibility import Desktop
+from support.dbus import SessionBus
 from support.x11 import Companion, VirtualScreen
 
 if sys.platform != "linux":
@@ -15,9 +17,17 @@ if sys.platform != "linux":
 
 
 @pytest.fixture(scope="session")
-def screen() -> Iterator[VirtualScreen]:
-    """A virtual screen of 1600 by 1000 pixels with a window manager."""
+def bus() -> Iterator[SessionBus]:
+    """A session bus without a keyring."""
+    with SessionBus() as bus:
+        yield bus
+
+
+@pytest.fixture(scope="session")
+def screen(bus: SessionBus) -> Iterator[VirtualScreen]:
+    """A virtual screen of 1600 by 1000 pixels with a window manager; programs on it can be read aloud."""
     with VirtualScreen() as screen:
+        screen.env |= {**bus.env, "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
         yield screen
 
 
@@ -26,6 +36,13 @@ def companion(screen: VirtualScreen) -> Iterator[Companion]:
     """The second program, for clipboard and drags."""
     with Companion(screen) as companion:
         yield companion
+
+
+@pytest.fixture(scope="session")
+def desktop(bus: SessionBus) -> Iterator[Desktop]:
+    """The accessibility tree of the programs on the screen."""
+    with Desktop(bus.address) as desktop:
+        yield desktop
 
 
 @pytest.fixture(scope="session")

@@ -120,3 +120,13 @@ def test_a_killed_program_gets_no_chance_to_close(program, window, notes):
     program.kill()
     assert program.wait() == -9
     assert noted(notes, "closed") == []
+
+
+def test_a_control_is_found_as_a_screen_reader_finds_it(screen, desktop, tmp_path, notes):
+    with Program(screen, [sys.executable, str(TRIVIAL), str(notes)], tmp_path / "output") as program:
+        control = desktop.program(program.pid).wait_for("text", "^Harness$")
+        screen.focus(screen.wait_for_window("^Harness$", program.pid))
+        screen.type("read me")
+        wait_until(lambda: control.text == "read me", "the text to be readable")
+        assert "focused" in control.states
+        assert control.box == screen.box(screen.wait_for_window("^Harness$", program.pid))

@@ -1,5 +1,6 @@
 """The keyring stage's own ground: the service is real, takes a secret, and locked means locked."""
 
+import os
 import subprocess
 import sys
 
@@ -42,4 +43,4 @@ def test_the_stage_runs_on_an_unlocked_service():
 
 def test_a_locked_service_can_be_had():
     with SecretService(unlocked=False) as service:
-        assert run(IS_LOCKED, service.env) == ["True"]
+        assert run(IS_LOCKED, {**os.environ, **service.env}) == ["True"]
