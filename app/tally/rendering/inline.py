@@ -1,0 +1,555 @@
+"""Reads the inline markup of one block: emphasis, code, links, addresses, formulas, line breaks.
+
+One pass with a delimiter stack and a bracket stack, as in the appendix of the CommonMark specification, so that its
+time is linear in the text whatever the text is. Added to the specification: `~~deleted~~`, bare addresses, formulas
+(`\\(..\\)`, `\\[..\\]`, `$..$`, `$$..$$`), footnote references, `<br>`, `<sub>`, `<sup>` and `<kbd>`. All other HTML is
+text.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from urllib.parse import quote, urlsplit
+
+from tally.rendering import inline_syntax as syntax
+from tally.rendering.block_syntax import normal_label
+
+MAX_NESTING = 40
+"""Inline elements inside each other; deeper ones lose their formatting, not their text."""
+
+_URL_SAFE = "!#$%&'()*+,-./:;=?@_~"
+
+
+@dataclass(slots=True)
+class Atom:
+    """An element that holds plain text only."""
+
+    tag: str
+    text: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Start:
+    """An element begins."""
+
+    tag: str
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class End:
+    """An element ends."""
+
+    tag: str
+
+
+Token: TypeAlias = str | Atom | Start | End
+
+
+@dataclass(slots=True)
+class Context:
+    """What inline text can refer to.
+
+    Attributes:
+        references: link reference definitions by normalised label: destination and title as written.
+        notes: normalised labels of the footnotes that are defined.
+        numbers: number of each footnote that was referred to, in the order of the references; filled while reading.
+        assume_notes: treats every footnote reference as defined (while the text still arrives).
+        breaks: shows every line break.
+    """
+
+    references: dict[str, tuple[str, str]] = field(default_factory=dict)
+    notes: frozenset[str] = frozenset()
+    numbers: dict[str, int] = field(default_factory=dict)
+    assume_notes: bool = False
+    breaks: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """A delimiter run; `starts` and `ends` collect the elements that begin and end at it."""
+
+    mark: str
+    position: int
+    length: int
+    opens: bool
+    closes: bool
+    original: int
+    ends: list[str] = field(default_factory=list)
+    starts: list[str] = field(default_factory=list)
+    before: "_Run | None" = None
+    after: "_Run | None" = None
+
+
+@dataclass(slots=True)
+class _Bracket:
+    """An opening bracket (`[` or `![`) or opening tag, with the place of its token and the last run before it."""
+
+    tag: str
+    index: int
+    position: int
+    bottom: _Run | None
+    active: bool = True
+
+
+_Piece: TypeAlias = str | Atom | Start | End | _Run
+
+
+class InlineParser:
+    """Reads one text; make a new one for each."""
+
+    def __init__(self, text: str, context: Context) -> None:
+        self._text = text
+        self._context = context
+        self._pieces: list[_Piece] = []
+        self._at = 0
+        self._pending = 0
+        self._last_run: _Run | None = None
+        self._brackets: list[_Bracket] = []
+        self._open: Counter[str] = Counter()
+        self._missing: set[str] = set()
+        self._dollars: syntax.Dollars | None = None
+        self._ticks: dict[int, list[int]] | None = None
+
+    def parse(self) -> list[Token]:
+        """Returns the text as a sequence of text, atoms and properly nested starts and ends."""
+        text = self._text
+        search = syntax.SPECIAL.search
+        while (found := search(text, self._at)) is not None:
+            self._at = found.start()
+            end = self._special(text[self._at], self._at)
+            if end > 0:
+                self._at = self._pending = end
+            else:
+                # Not markup after all: text up to the index given, one character at least.
+                self._at = max(-end, self._at + 1)
+        self._flush(len(text))
+        self._emphasis(None)
+        return _nested(_tokens(self._pieces))
+
+    def _flush(self, end: int) -> None:
+        if end > self._pending:
+            self._pieces.append(self._text[self._pending : end])
+        self._pending = end
+
+    def _put(self, piece: _Piece, start: int) -> None:
+        self._flush(start)
+        self._pieces.append(piece)
+
+    def _special(self, char: str, at: int) -> int:
+        """Handles the markup at an index; returns the index after it, negative when it is text up to there."""
+        match char:
+            case "*" | "_" | "~":
+                return self._run(char, at)
+            case "\n":
+                return self._line_end(at)
+            case "`":
+                return self._code(at)
+            case "[" | "!":
+                return self._open_bracket(at)
+            case "]":
+                return self._close_bracket(at)
+            case "\\":
+                return self._backslash(at)
+            case "$":
+                return self._dollar(at)
+            case "<":
+                return self._angle(at)
+            case "&":
+                return self._entity(at)
+            case _:
+                return self._address(char, at)
+
+    # Single constructs.
+
+    def _line_end(self, at: int) -> int:
+        text = self._text
+        start = at
+        while start > self._pending and text[start - 1] == " ":
+            start -= 1
+        hard = at - start >= 2 or self._context.breaks or text.startswith("•", at + 1)
+        self._put(Atom("br") if hard else "\n", start)
+        end = at + 1
+        while text[end : end + 1] in (" ", "\t"):
+            end += 1
+        return end
+
+    def _backslash(self, at: int) -> int:
+        after = self._text[at + 1 : at + 2]
+        if after == "\n":
+            self._put(Atom("br"), at)
+            return at + 2
+        if after in ("(", "["):
+            end = self._find("\\)" if after == "(" else "\\]", at + 2)
+            if end >= 0 and self._text[at + 2 : end].strip():
+                return self._math(at, at + 2, end, display=after == "[")
+        if after and after in syntax.ESCAPABLE:
+            self._put(after, at)
+            return at + 2
+        return -1
+
+    def _find(self, closing: str, at: int) -> int:
+        if closing in self._missing:
+            return -1
+        end = self._text.find(closing, at)
+        if end < 0:
+            self._missing.add(closing)
+        return end
+
+    def _math(self, at: int, start: int, end: int, *, display: bool) -> int:
+        latex = " ".join(self._text[start:end].split())
+        self._put(Atom("code", latex, {"class": "math display" if display else "math"}), at)
+        return end + (1 if start == at + 1 else 2)
+
+    def _dollar(self, at: int) -> int:
+        if self._text.startswith("$$", at):
+            end = self._find("$$", at + 2)
+            if end > at + 2 and self._text[at + 2 : end].strip():
+                return self._math(at, at + 2, end, display=True)
+            self._put("$$", at)
+            return at + 2
+        if self._dollars is None:
+            self._dollars = syntax.Dollars(self._text)
+        end = self._dollars.end_of(at)
+        return self._math(at, at + 1, end, display=False) if end >= 0 else -1
+
+    def _code(self, at: int) -> int:
+        text = self._text
+        start = at
+        while text.startswith("`", start):
+            start += 1
+        length = start - at
+        end = self._closing_ticks(length, start)
+        if end < 0:
+            return -start
+        code = text[start:end].replace("\n", " ")
+        if len(code) > 2 and code[0] == code[-1] == " " and code.strip():
+            code = code[1:-1]
+        self._put(Atom("code", code), at)
+        return end + length
+
+    def _closing_ticks(self, length: int, start: int) -> int:
+        if self._ticks is None:
+            self._ticks = {}
+            for found in syntax.TICKS.finditer(self._text):
+                self._ticks.setdefault(len(found[0]), []).append(found.start())
+        places = self._ticks.get(length, [])
+        index = syntax.first_from(places, start)
+        return places[index] if index < len(places) else -1
+
+    def _entity(self, at: int) -> int:
+        found = syntax.ENTITY.match(self._text, at)
+        if found is None:
+            return -1
+        char = syntax.character(found[0])
+        if char == found[0]:
+            return -1
+        self._put(char, at)
+        return found.end()
+
+    def _angle(self, at: int) -> int:
+        tag = syntax.TAG.match(self._text, at)
+        if tag is not None:
+            return self._tag(at, tag[2].lower(), tag.end(), closing=bool(tag[1]))
+        link = syntax.AUTOLINK.match(self._text, at)
+        if link is not None:
+            return self._link_atom(at, link.end(), link[1], link[1])
+        mail = syntax.EMAIL_AUTOLINK.match(self._text, at)
+        if mail is not None:
+            return self._link_atom(at, mail.end(), "mailto:" + mail[1], mail[1])
+        return -1
+
+    def _link_atom(self, start: int, end: int, destination: str, text: str) -> int:
+        href = link_address(destination)
+        self._put(Atom("a", text, {"href": href}) if href else text, start)
+        return end
+
+    def _address(self, char: str, at: int) -> int:
+        text = self._text
+        if char == "@":
+            mail = syntax.bare_email(text, self._pending, at)
+            if mail is None:
+                return -1
+            return self._link_atom(mail[0], mail[1], "mailto:" + text[mail[0] : mail[1]], text[mail[0] : mail[1]])
+        start, host = at, at
+        if char == ":":
+            scheme = syntax.SCHEME.search(text, max(self._pending, at - 5), at) if text.startswith("://", at) else None
+            if scheme is None:
+                return -1
+            start, host = scheme.start(), at + 3
+        if start > 0 and text[start - 1].isascii() and text[start - 1].isalnum():
+            return -1
+        end = syntax.bare_url(text, host)
+        if end < 0:
+            return -1
+        shown = text[start:end]
+        return self._link_atom(start, end, shown if char == ":" else "https://" + shown, shown)
+
+    # Brackets and tags.
+
+    def _tag(self, at: int, tag: str, end: int, *, closing: bool) -> int:
+        if tag == "br":
+            self._put(Atom("br"), at)
+            return end
+        if not closing:
+            self._push(tag, self._text[at:end], at)
+            return end
+        if not self._open[tag]:
+            return -1
+        index = self._innermost(tag)
+        self._flush(at)
+        self._wrap(index, Start(tag), End(tag))
+        return end
+
+    def _push(self, tag: str, source: str, at: int) -> None:
+        self._put(source, at)
+        self._brackets.append(_Bracket(tag, len(self._pieces) - 1, at + len(source), self._last_run))
+        self._open[tag] += 1
+
+    def _innermost(self, *tags: str) -> int:
+        index = len(self._brackets) - 1
+        while self._brackets[index].tag not in tags:
+            index -= 1
+        return index
+
+    def _open_bracket(self, at: int) -> int:
+        if self._text[at] == "!":
+            self._push("![", "![", at)
+            return at + 2
+        note = syntax.FOOTNOTE_REFERENCE.match(self._text, at)
+        if note is not None and not self._text.startswith(("(", ":"), note.end()):
+            number = self._note_number(note[1])
+            if number:
+                attributes = {"class": "footnote-ref", "href": f"#fn-{number}"}
+                self._put(Start("sup"), at)
+                self._pieces += [Atom("a", str(number), attributes), End("sup")]
+                return note.end()
+        self._push("[", "[", at)
+        return at + 1
+
+    def _note_number(self, label: str) -> int:
+        context = self._context
+        label = normal_label(label)
+        if label not in context.notes and not context.assume_notes:
+            return 0
+        return context.numbers.setdefault(label, len(context.numbers) + 1)
+
+    def _close_bracket(self, at: int) -> int:
+        if not self._open["["] and not self._open["!["]:
+            return -1
+        index = self._innermost("[", "![")
+        bracket = self._brackets[index]
+        target = self._target(bracket, at) if bracket.active else None
+        if target is None:
+            self._open[bracket.tag] -= 1
+            del self._brackets[index]
+            return -1
+        self._flush(at)
+        if bracket.tag == "![":
+            self._image(index, target)
+        else:
+            self._link(index, target)
+        return target.end
+
+    def _target(self, bracket: _Bracket, at: int) -> syntax.Target | None:
+        text = self._text
+        if text.startswith("(", at + 1):
+            target = syntax.inline_target(text, at + 1)
+            if target is not None:
+                return target
+        if not self._context.references:
+            return None
+        label = syntax.LABEL.match(text, at + 1)
+        end = label.end() if label else at + 1
+        words = label[1] if label and label[1].strip() else text[bracket.position : min(at, bracket.position + 1000)]
+        found = self._context.references.get(normal_label(words)) if len(words) < 1000 else None
+        if found is None:
+            return None
+        return syntax.Target(syntax.unescape(found[0]), syntax.unescape(found[1]), end)
+
+    def _link(self, index: int, target: syntax.Target) -> None:
+        href = link_address(target.destination)
+        begin = self._brackets[index].index
+        for place in range(begin, len(self._pieces)):
+            piece = self._pieces[place]
+            if isinstance(piece, Atom) and piece.tag == "a" and "class" not in piece.attributes:
+                self._pieces[place] = piece.text
+        attributes = {"href": href, "title": target.title} if target.title else {"href": href}
+        # A link that may not lead anywhere keeps its text.
+        self._wrap(index, Start("a", attributes) if href else "", End("a") if href else "")
+        for bracket in reversed(self._brackets):
+            if bracket.tag == "[":
+                if not bracket.active:
+                    break
+                bracket.active = False
+
+    def _image(self, index: int, target: syntax.Target) -> None:
+        bracket = self._brackets[index]
+        self._emphasis(bracket.bottom)
+        inside = _tokens(self._pieces[bracket.index + 1 :])
+        alt = "".join(_plain(token) for token in inside)
+        del self._pieces[bracket.index :]
+        self._drop_brackets(index)
+        self._pieces.append(image_placeholder(alt, target.destination))
+
+    def _wrap(self, index: int, start: _Piece, end: _Piece) -> None:
+        """Makes an element of everything after a bracket."""
+        bracket = self._brackets[index]
+        self._emphasis(bracket.bottom)
+        self._pieces[bracket.index] = start
+        self._pieces.append(end)
+        self._drop_brackets(index)
+
+    def _drop_brackets(self, index: int) -> None:
+        self._open.subtract(bracket.tag for bracket in self._brackets[index:])
+        del self._brackets[index:]
+
+    # Emphasis.
+
+    def _run(self, mark: str, at: int) -> int:
+        text = self._text
+        end = at + 1
+        while text.startswith(mark, end):
+            end += 1
+        before = text[at - 1] if at else " "
+        after = text[end] if end < len(text) else " "
+        opens, closes = syntax.flanking(before, after, mark)
+        if mark == "~" and end - at != 2:
+            opens = closes = False
+        if not opens and not closes:
+            return -end
+        run = _Run(mark, at, end - at, opens, closes, end - at, before=self._last_run)
+        if self._last_run is not None:
+            self._last_run.after = run
+        self._last_run = run
+        self._put(run, at)
+        return end
+
+    def _emphasis(self, bottom: _Run | None) -> None:
+        """Pairs the delimiter runs after `bottom` and takes them from the stack."""
+        floors: dict[tuple[str, bool, int], int] = {}
+        lowest = bottom.position if bottom is not None else -1
+        closer = self._first_after(bottom)
+        while closer is not None:
+            if not closer.closes:
+                closer = closer.after
+                continue
+            key = (closer.mark, closer.opens, closer.original % 3)
+            floor = floors.get(key, lowest)
+            opener = closer.before
+            while opener is not None and opener.position > floor and not _pairs(opener, closer):
+                opener = opener.before
+            if opener is None or opener.position <= floor:
+                floors[key] = closer.before.position if closer.before is not None else -1
+                following = closer.after
+                if not closer.opens:
+                    self._remove(closer)
+                closer = following
+                continue
+            closer = self._pair(opener, closer)
+        if bottom is not None:
+            bottom.after = None
+        self._last_run = bottom
+
+    def _first_after(self, bottom: _Run | None) -> _Run | None:
+        if bottom is not None:
+            return bottom.after
+        run = self._last_run
+        while run is not None and run.before is not None:
+            run = run.before
+        return run
+
+    def _pair(self, opener: _Run, closer: _Run) -> _Run | None:
+        if closer.mark == "~":
+            tag, width = "del", 2
+        else:
+            tag, width = ("strong", 2) if opener.length >= 2 and closer.length >= 2 else ("em", 1)
+        opener.starts.append(tag)
+        closer.ends.append(tag)
+        opener.length -= width
+        closer.length -= width
+        opener.after = closer
+        closer.before = opener
+        if opener.length == 0:
+            self._remove(opener)
+        if closer.length:
+            return closer
+        following = closer.after
+        self._remove(closer)
+        return following
+
+    def _remove(self, run: _Run) -> None:
+        if run.before is not None:
+            run.before.after = run.after
+        if run.after is not None:
+            run.after.before = run.before
+        else:
+            self._last_run = run.before
+
+
+def _pairs(opener: _Run, closer: _Run) -> bool:
+    if opener.mark != closer.mark or not opener.opens:
+        return False
+    if opener.mark != "~" and (opener.closes or closer.opens) and (opener.original + closer.original) % 3 == 0:
+        return opener.original % 3 == 0 and closer.original % 3 == 0
+    return True
+
+
+def _tokens(pieces: list[_Piece]) -> list[Token]:
+    tokens: list[Token] = []
+    for piece in pieces:
+        if not isinstance(piece, _Run):
+            tokens.append(piece)
+            continue
+        tokens += [End(tag) for tag in piece.ends]
+        if piece.length:
+            tokens.append(piece.mark * piece.length)
+        tokens += [Start(tag) for tag in reversed(piece.starts)]
+    return tokens
+
+
+def _nested(tokens: list[Token]) -> list[Token]:
+    """Drops the elements that are nested too deeply."""
+    if len(tokens) <= MAX_NESTING:
+        return tokens
+    kept: list[Token] = []
+    depth = 0
+    for token in tokens:
+        if isinstance(token, Start):
+            depth += 1
+            if depth > MAX_NESTING:
+                continue
+        elif isinstance(token, End):
+            depth -= 1
+            if depth >= MAX_NESTING:
+                continue
+        kept.append(token)
+    return kept
+
+
+def _plain(token: Token) -> str:
+    if isinstance(token, str):
+        return token
+    return token.text if isinstance(token, Atom) else ""
+
+
+def link_address(destination: str) -> str:
+    """Returns the value of `href` for a destination, empty when a link may not lead there."""
+    safe = syntax.safe_link(destination.strip())
+    return quote(safe, safe=_URL_SAFE) if safe else ""
+
+
+def image_placeholder(alt: str, destination: str) -> Atom:
+    """Returns what stands for an image in the text: its description and its host, never something that loads.
+
+    The address is kept in the link so that the reader can ask for the picture, see `html.placeholder_source`.
+    """
+    href = link_address(destination)
+    try:
+        host = urlsplit(href).hostname or ""
+    except ValueError:
+        host = ""
+    label = " ".join(alt.split()) or "image"
+    attributes = {"class": "image", "href": href} if href and host else {"class": "image"}
+    return Atom("a" if href and host else "span", f"{label} ({host})" if host else label, attributes)
