@@ -33,7 +33,9 @@ class Tokens:
         text: words.
         muted: secondary words and icons, still at least 4.5:1 on every surface.
         accent: links, focus, Send, money.
-        on_accent: words on `accent`.
+        on_accent: words on `accent` and its two neighbours.
+        accent_hover: the accent with the pointer on it.
+        accent_pressed: the accent held down.
         warning: words of a warning.
         danger: words of an error, destructive actions.
         on_danger: words on `danger`.
@@ -45,6 +47,7 @@ class Tokens:
         pressed: behind what is held down.
         focus: the 2 px ring.
         selection: behind selected text (words keep `text`).
+        thumb: the handle of a scroll bar at rest.
         scrim: over the window while something lies above it.
     """
 
@@ -57,6 +60,8 @@ class Tokens:
     muted: str
     accent: str
     on_accent: str
+    accent_hover: str
+    accent_pressed: str
     warning: str
     danger: str
     on_danger: str
@@ -68,6 +73,7 @@ class Tokens:
     pressed: str
     focus: str
     selection: str
+    thumb: str
     scrim: str
 
 
@@ -81,6 +87,8 @@ LIGHT = Tokens(
     muted="#65635C",
     accent="#0F766E",
     on_accent="#FFFFFF",
+    accent_hover="#0B665F",
+    accent_pressed="#095650",
     warning="#92400E",
     danger="#B91C1C",
     on_danger="#FFFFFF",
@@ -92,6 +100,7 @@ LIGHT = Tokens(
     pressed="#E3E0D9",
     focus="#0F766E",
     selection="#B9DFDA",
+    thumb="#C9C6BE",
     scrim="#521D1C1A",
 )
 DARK = Tokens(
@@ -104,6 +113,8 @@ DARK = Tokens(
     muted="#A5A299",
     accent="#2DD4BF",
     on_accent="#10201E",
+    accent_hover="#52DFCC",
+    accent_pressed="#24B8A6",
     warning="#FBBF24",
     danger="#F87171",
     on_danger="#1F0D0D",
@@ -115,6 +126,7 @@ DARK = Tokens(
     pressed="#363632",
     focus="#2DD4BF",
     selection="#1F5850",
+    thumb="#4C4A45",
     scrim="#8A000000",
 )
 
