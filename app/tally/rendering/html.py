@@ -1,4 +1,203 @@
-"""x."""
+"""The HTML that `QTextDocument` draws well, and the style sheet that goes with it.
+
+The HTML holds classes and no colours, so that changing between light and dark sets another style sheet and the same
+HTML. Qt draws neither padding nor borders on blocks: a quote is a table of one cell with a bar at its left, code inside
+a quote a table of one cell with a background. Cells are aligned by attributes, because an inline style would take them
+away from the style sheet. Task boxes are characters, so that they are copied with the text.
+"""
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from urllib.parse import quote, unquote
 from xml.etree.ElementTree import Element
+
+LIST_INDENT = 24
+"""Indentation of one list level in px at a text size of 14 px; `QTextDocument.setIndentWidth` takes it."""
+
+IMAGE_SCHEME = "app:image?"
+"""Begins the address of an image placeholder; the rest is the percent-encoded address of the picture."""
+
+_NUMBER = re.compile(r"[-+−±~≈<>≤≥]?\s*[$€£¥]?\s*\d[\d.,'\s]*(?:[eE][-+]?\d+)?\s*[%‰°×xkKMB$€£¥]{0,2}")
+_IMAGE = re.compile(r'<a class="image" href="app:image\?([^"]*)">(.*?)</a>', re.DOTALL)
+_MATH = re.compile(r'<code class="math( display)?">(.*?)</code>', re.DOTALL)
+
+
 def to_qt(root: Element) -> None:
-    pass
+    """Rewrites a tree of standard HTML in place."""
+    for parent in list(root.iter()):
+        for element in list(parent):
+            change = _CHANGES.get(element.tag)
+            if change is not None:
+                change(parent, element)
+
+
+def _quote(_parent: Element, element: Element) -> None:
+    element.tag = "td"
+    _wrap_in_table(_parent, element, "quote")
+
+
+def _code(parent: Element, element: Element) -> None:
+    code = element[0] if len(element) else None
+    if code is not None:
+        element.text = code.text
+        element.remove(code)
+    cell = Element("td")
+    cell.tail, element.tail = element.tail, None
+    index = list(parent).index(element)
+    parent.remove(element)
+    parent.insert(index, cell)
+    cell.append(element)
+    _wrap_in_table(parent, cell, "code")
+
+
+def _wrap_in_table(parent: Element, cell: Element, name: str) -> None:
+    table = Element("table", {"class": name, "width": "100%", "cellspacing": "0"})
+    table.tail, cell.tail = cell.tail, None
+    cell.set("class", name)
+    index = list(parent).index(cell)
+    parent.remove(cell)
+    parent.insert(index, table)
+    row = Element("tr")
+    row.append(cell)
+    table.append(row)
+
+
+def _box(parent: Element, element: Element) -> None:
+    parent.text = ("☑" if element.get("checked") else "☐") + (element.tail or "")
+    parent.remove(element)
+
+
+def _list(_parent: Element, element: Element) -> None:
+    if element.get("class") == "contains-task-list":
+        boxes = all(child.get("class") == "task-list-item" for child in element)
+        element.set("class", "tasks" if boxes else "mixed")
+
+
+def _item(_parent: Element, element: Element) -> None:
+    element.attrib.pop("class", None)
+    identifier = element.attrib.pop("id", None)
+    if identifier is not None:
+        anchor = Element("a", {"name": identifier})
+        anchor.tail, element.text = element.text, None
+        element.insert(0, anchor)
+
+
+def _table(_parent: Element, element: Element) -> None:
+    element.set("class", "data")
+    element.set("cellspacing", "0")
+    body = element.find("tbody")
+    if body is None:
+        return
+    columns = list(zip(*(["".join(cell.itertext()) for cell in row] for row in body), strict=False))
+    numeric = [is_numeric(column) for column in columns]
+    for row in element.iter("tr"):
+        for cell, right in zip(row, numeric, strict=False):
+            if right and cell.get("align") is None:
+                cell.set("align", "right")
+
+
+def is_numeric(cells: tuple[str, ...]) -> bool:
+    """Tells whether a column holds numbers, with their currency or unit, and nothing else."""
+    filled = [cell.strip() for cell in cells if cell.strip() not in ("", "-", "–", "—")]
+    return bool(filled) and all(_NUMBER.fullmatch(cell) for cell in filled)
+
+
+def _section(_parent: Element, element: Element) -> None:
+    element.tag = "div"
+
+
+def _link(_parent: Element, element: Element) -> None:
+    if element.get("class") == "image":
+        element.set("href", IMAGE_SCHEME + quote(element.get("href", ""), safe=""))
+
+
+_CHANGES: dict[str, Callable[[Element, Element], None]] = {
+    "blockquote": _quote,
+    "pre": _code,
+    "input": _box,
+    "ul": _list,
+    "ol": _list,
+    "li": _item,
+    "table": _table,
+    "section": _section,
+    "a": _link,
+}
+
+
+def placeholder_source(address: str) -> str | None:
+    """Returns the address of the picture for which a clicked placeholder stands, None for ordinary links."""
+    return unquote(address.removeprefix(IMAGE_SCHEME)) if address.startswith(IMAGE_SCHEME) else None
+
+
+def with_images(markup: str, show: Callable[[str, str], str | None]) -> str:
+    """Replaces placeholders by what the view has for them.
+
+    Args:
+        markup: HTML of a segment.
+        show: given the address of the picture and the placeholder's text, returns HTML, or None to keep the placeholder.
+    """
+
+    def replaced(found: re.Match[str]) -> str:
+        return show(unquote(html.unescape(found[1])), html.unescape(found[2])) or found[0]
+
+    return _IMAGE.sub(replaced, markup) if 'class="image"' in markup else markup
+
+
+def with_formulas(markup: str, show: Callable[[str, bool], str | None]) -> str:
+    r"""Replaces formulas, which stand in the HTML as their TeX source, by what the view has for them.
+
+    Args:
+        markup: HTML of a segment.
+        show: given the TeX source and whether it is a displayed formula, returns HTML, or None to keep the source.
+    """
+
+    def replaced(found: re.Match[str]) -> str:
+        return show(html.unescape(found[2]), bool(found[1])) or found[0]
+
+    return _MATH.sub(replaced, markup) if 'class="math' in markup else markup
+
+
+def stylesheet(tokens: Mapping[str, str], base_px: int) -> str:
+    """Returns the style sheet for `QTextDocument.setDefaultStyleSheet`.
+
+    Args:
+        tokens: colours by name: `text`, `text_secondary`, `link`, `border`, `code_bg`, `quote_bar`, `header_bg`;
+            `mono` is the family of fixed-width type. A name that is missing leaves Qt's default.
+        base_px: size of running text in px; everything else follows from it.
+    """
+
+    def color(prop: str, name: str) -> str:
+        return f"{prop}:{tokens[name]};" if name in tokens else ""
+
+    def px(factor: float) -> str:
+        return f"{max(1, round(base_px * factor))}px"
+
+    mono = f"font-family:{tokens['mono']};" if "mono" in tokens else ""
+    line = f"1px solid {tokens['border']}" if "border" in tokens else "1px solid gray"
+    bar = tokens.get("quote_bar", tokens.get("border", "gray"))
+    rules = [
+        f"body{{font-size:{px(1)};{color('color', 'text')}}}",
+        f"p{{margin-top:0;margin-bottom:{px(0.6)};line-height:150%}}",
+        f"h1{{font-size:{px(1.45)};margin-top:{px(1.2)};margin-bottom:{px(0.5)};font-weight:600}}",
+        f"h2{{font-size:{px(1.25)};margin-top:{px(1.1)};margin-bottom:{px(0.45)};font-weight:600}}",
+        f"h3{{font-size:{px(1.1)};margin-top:{px(1)};margin-bottom:{px(0.4)};font-weight:600}}",
+        f"h4,h5,h6{{font-size:{px(1)};margin-top:{px(0.9)};margin-bottom:{px(0.35)};font-weight:600}}",
+        "ul,ol{margin-top:0;margin-bottom:0}",
+        "ul.tasks{list-style-type:none}",
+        f"li{{margin-bottom:{px(0.25)};line-height:150%}}",
+        f"li p{{margin-top:0;margin-bottom:{px(0.4)}}}",
+        f"a{{{color('color', 'link')}text-decoration:underline}}",
+        f"code,kbd{{{mono}{color('background-color', 'code_bg')}}}",
+        f"pre{{{mono}margin-top:0;margin-bottom:0;white-space:pre-wrap}}",
+        f"td.code{{{color('background-color', 'code_bg')}padding:{px(0.6)}}}",
+        f"table.code,table.quote,table.data{{margin-top:{px(0.3)};margin-bottom:{px(0.7)}}}",
+        f"td.quote{{border-left:3px solid {bar};padding-left:{px(0.8)};{color('color', 'text_secondary')}}}",
+        "table.data{border-collapse:collapse}",
+        f"table.data th,table.data td{{border:{line};padding:{px(0.35)} {px(0.6)}}}",
+        f"table.data th{{font-weight:600;{color('background-color', 'header_bg')}}}",
+        f"a.image,span.image{{{color('color', 'text_secondary')}{color('background-color', 'code_bg')}}}",
+        f"div.footnotes{{font-size:{px(0.9)};{color('color', 'text_secondary')}}}",
+        *(f"div.in{depth}{{margin-left:{px(LIST_INDENT / 14 * depth)}}}" for depth in range(1, 7)),
+    ]
+    return "\n".join(rules)

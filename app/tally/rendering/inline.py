@@ -373,8 +373,10 @@ class InlineParser:
         begin = self._brackets[index].index
         for place in range(begin, len(self._pieces)):
             piece = self._pieces[place]
-            if isinstance(piece, Atom) and piece.tag == "a" and "class" not in piece.attributes:
-                self._pieces[place] = piece.text
+            if isinstance(piece, Atom) and piece.tag == "a":
+                # No link inside a link.
+                image = piece.attributes.get("class") == "image"
+                self._pieces[place] = Atom("span", piece.text, {"class": "image"}) if image else piece.text
         attributes = {"href": href, "title": target.title} if target.title else {"href": href}
         # A link that may not lead anywhere keeps its text.
         self._wrap(index, Start("a", attributes) if href else "", End("a") if href else "")

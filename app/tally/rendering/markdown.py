@@ -13,13 +13,14 @@ from markdown import Markdown
 from markdown.blockparser import BlockParser
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
-from markdown.util import AMP_SUBSTITUTE, AtomicString
+from markdown.util import AtomicString
 
 from tally.rendering import html, tree
 from tally.rendering.block_tree import Node
 from tally.rendering.blocks import Blocks
 from tally.rendering.inline import Atom, Context, End, InlineParser, Start, Token
-from tally.rendering.inline_syntax import ENTITY, SPECIAL
+from tally.rendering.inline_syntax import SPECIAL
+from tally.rendering.tree import literal
 
 
 def to_html(source: str, *, breaks: bool = False) -> str:
@@ -205,13 +206,6 @@ def _build(root: Element, tokens: list[Token]) -> None:
             atom: Atom = token
             SubElement(stack[-1], atom.tag, atom.attributes).text = literal(atom.text) if atom.text else None
     flush()
-
-
-def literal(text: str) -> AtomicString:
-    """Marks text as final; protects an ampersand that would read as a character reference to the serialiser."""
-    if "&" in text:
-        text = ENTITY.sub(lambda found: AMP_SUBSTITUTE + "amp;" + found[0][1:], text)
-    return AtomicString(text)
 
 
 def add_notes(root: Element, notes: dict[str, Node], context: Context) -> None:

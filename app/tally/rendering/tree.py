@@ -4,13 +4,17 @@ Text that may hold inline markup is left in `text` and `tail` as a plain string,
 `AtomicString`; the inline tree processor (`markdown.py`) tells them apart by that, as Python-Markdown's own does.
 """
 
+import re
 from xml.etree.ElementTree import Element, SubElement
 
-from markdown.util import AtomicString
+from markdown.util import AMP_SUBSTITUTE, AtomicString
 
 from tally.rendering import inline_syntax
 from tally.rendering.block_syntax import split_row
 from tally.rendering.block_tree import Node
+
+# What Python-Markdown's serialiser leaves unescaped, taking it for a character reference.
+_REFERENCE = re.compile(r"&(?=(?:#[0-9]+|#x[0-9a-f]+|[0-9a-z]+);)", re.IGNORECASE)
 
 
 def add_blocks(parent: Element, nodes: list[Node]) -> None:
@@ -34,7 +38,7 @@ def add_block(parent: Element, node: Node) -> None:
             add_table(parent, node.lines[0], node.lines[1:], node.align)
         case "math":
             formula = SubElement(SubElement(parent, "p"), "code", {"class": "math display"})
-            formula.text = AtomicString(node.text)
+            formula.text = literal(node.text)
         case "quote":
             add_blocks(SubElement(parent, "blockquote"), node.children)
         case "list":
@@ -107,7 +111,7 @@ def _add_code(parent: Element, node: Node) -> None:
     language = inline_syntax.unescape(node.info.split(None, 1)[0]) if node.info.strip() else ""
     if language:
         code.set("class", f"language-{language}")
-    code.text = AtomicString(node.text + "\n" if node.lines else "")
+    code.text = literal(node.text + "\n" if node.lines else "")
 
 
 def add_table(parent: Element, header: str | None, rows: list[str], align: list[str]) -> Element:
@@ -135,3 +139,10 @@ def _add_row(parent: Element, tag: str, line: str, align: list[str]) -> None:
     for index, side in enumerate(align):
         cell = SubElement(row, tag, {"align": side} if side else {})
         cell.text = cells[index] if index < len(cells) else ""
+
+
+def literal(text: str) -> AtomicString:
+    """Marks text as final; protects an ampersand that would read as a character reference to the serialiser."""
+    if "&" in text:
+        text = _REFERENCE.sub(AMP_SUBSTITUTE + "amp;", text)
+    return AtomicString(text)
