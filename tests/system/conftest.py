@@ -10,6 +10,7 @@ import pytest
 
 from support.accessibility import Desktop
 from support.dbus import SessionBus
+from support.tally_window import Seat, take_seat
 from support.x11 import Companion, VirtualScreen
 
 if sys.platform != "linux":
@@ -17,32 +18,28 @@ if sys.platform != "linux":
 
 
 @pytest.fixture(scope="session")
-def bus() -> Iterator[SessionBus]:
-    """A session bus without a keyring."""
-    with SessionBus() as bus:
-        yield bus
+def seat() -> Iterator[Seat]:
+    """A virtual screen with a window manager and all that belongs to it; there is no keyring."""
+    with take_seat(SessionBus()) as seat:
+        yield seat
 
 
-@pytest.fixture(scope="session")
-def screen(bus: SessionBus) -> Iterator[VirtualScreen]:
-    """A virtual screen of 1600 by 1000 pixels with a window manager; programs on it can be read aloud."""
-    with VirtualScreen() as screen:
-        screen.env |= {**bus.env, "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
-        yield screen
+@pytest.fixture
+def screen(seat: Seat) -> VirtualScreen:
+    """The virtual screen, 1600 by 1000 pixels."""
+    return seat.screen
 
 
-@pytest.fixture(scope="session")
-def companion(screen: VirtualScreen) -> Iterator[Companion]:
+@pytest.fixture
+def companion(seat: Seat) -> Companion:
     """The second program, for clipboard and drags."""
-    with Companion(screen) as companion:
-        yield companion
+    return seat.companion
 
 
-@pytest.fixture(scope="session")
-def desktop(bus: SessionBus) -> Iterator[Desktop]:
+@pytest.fixture
+def desktop(seat: Seat) -> Desktop:
     """The accessibility tree of the programs on the screen."""
-    with Desktop(bus.address) as desktop:
-        yield desktop
+    return seat.desktop
 
 
 @pytest.fixture(scope="session")
