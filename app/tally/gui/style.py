@@ -80,20 +80,19 @@ QToolButton::menu-arrow { image: url($arrow_down); width: 12px; height: 12px; }
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox, QDateEdit {
     background: $canvas; color: $text; border: 1px solid $outline; border-radius: 6px;
 }
-QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QDateEdit { padding: 6px 9px; min-height: 18px; }
+QLineEdit, QComboBox { padding: 6px 9px; min-height: 18px; }
+QSpinBox, QDoubleSpinBox, QDateEdit { padding: 1px 24px 1px 8px; min-height: 28px; }
 QPlainTextEdit, QTextEdit { padding: 5px 7px; }
 QLineEdit:hover, QPlainTextEdit:hover, QTextEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QComboBox:hover {
     border-color: $muted;
 }
-QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QComboBox:on, QDateEdit:focus {
-    border: 2px solid $focus; padding: 5px 8px;
-}
+QLineEdit:focus, QComboBox:focus, QComboBox:on { border: 2px solid $focus; padding: 5px 8px; }
+QSpinBox:focus, QDoubleSpinBox:focus, QDateEdit:focus { border: 2px solid $focus; padding: 0 23px 0 7px; }
 QPlainTextEdit:focus, QTextEdit:focus { border: 2px solid $focus; padding: 4px 6px; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QTextEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled,
 QComboBox:disabled { background: $side; color: $outline; border-color: $line; }
-QLineEdit[invalid="true"], QPlainTextEdit[invalid="true"], QSpinBox[invalid="true"] {
-    border: 2px solid $danger; padding: 5px 8px;
-}
+QLineEdit[invalid="true"] { border: 2px solid $danger; padding: 5px 8px; }
+QPlainTextEdit[invalid="true"] { border: 2px solid $danger; padding: 4px 6px; }
 QLineEdit[plain="true"], QPlainTextEdit[plain="true"], QTextEdit[plain="true"],
 QLineEdit[plain="true"]:focus, QPlainTextEdit[plain="true"]:focus, QTextEdit[plain="true"]:focus {
     background: transparent; border: none; padding: 0;
@@ -190,12 +189,12 @@ QScrollBar::add-page, QScrollBar::sub-page { background: none; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
 
 QAbstractItemView { background: $canvas; color: $text; border: 1px solid $line; border-radius: 6px; outline: none; }
-QListView, QTreeView, QTableView, QListWidget, QTreeWidget, QTableWidget { padding: 1px; alternate-background-color: $side; }
+QListView, QTreeView, QTableView { padding: 1px; alternate-background-color: $side; }
 QListView:focus, QTreeView:focus, QTableView:focus { border: 2px solid $focus; padding: 0; }
 QAbstractItemView[plain="true"], QAbstractItemView[plain="true"]:focus {
     background: transparent; border: none; padding: 0;
 }
-QListView::item, QTreeView::item { padding: 5px 8px; }
+QListView::item, QTreeView::item { padding: 0 8px; }
 QListView::item:hover, QTreeView::item:hover { background: $hover; }
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
     background: $accent_soft; color: $text;
