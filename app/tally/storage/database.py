@@ -27,7 +27,10 @@ _log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 5_000
 CHECKED_BYTES = 64 * 1024 * 1024
-"""After a crash a file up to this size is checked page by page (about 0.1 s); a larger one only where it is read."""
+"""After a crash a file up to this size is checked page by page (about 0.1 s), a larger one only where it is read.
+
+Whatever its size, a file in which damage was met is checked whole at the next start.
+"""
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -125,6 +128,8 @@ class Database:
         try:
             return work(self._connection)
         except sqlite3.Error as error:
+            if primary_code(error) in _DAMAGE:
+                self._ask_for_check()
             raise from_sqlite(error) from error
         except OverflowError as error:
             raise store_error("A number is too large to be saved.", str(error)) from error
@@ -149,24 +154,36 @@ class Database:
             sqlite3.DatabaseError: it is damaged.
         """
         left_open = _size(self.path.with_name(self.path.name + "-wal")) > 0
+        asked = self._check_mark.exists()
         connection = _connect(self.path)
         try:
             # Must stand before the first table; lets a purge give its space back.
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA foreign_keys = ON")
-            if left_open and _size(self.path) <= CHECKED_BYTES:
+            if asked or (left_open and _size(self.path) <= CHECKED_BYTES):
                 _check(connection)
             migrate(connection, self.path)
         except BaseException:
             connection.close()
             raise
+        self._check_mark.unlink(missing_ok=True)
         return connection
+
+    @property
+    def _check_mark(self) -> Path:
+        return self.path.with_name(self.path.name + "-check")
+
+    def _ask_for_check(self) -> None:
+        """Leaves a mark, so that the next start looks at every page before it trusts the file again."""
+        with suppress(OSError):
+            self._check_mark.touch()
 
     def _set_aside(self) -> None:
         """Renames the damaged file with its log, so that SQLite's own tools can still read the pair."""
         kept = free_name(self.path.parent, f"{self.path.stem}-damaged-{date_stamp()}", self.path.suffix)
         try:
+            self._check_mark.unlink(missing_ok=True)
             for ending in ("-wal", "-shm", ""):
                 part = self.path.with_name(self.path.name + ending)
                 if part.exists():

@@ -9,6 +9,7 @@ FULL = "The disk is full. Free some space; what could not be saved is still in t
 READ_ONLY = "Tally's data folder cannot be written to. Allow writing to it, or choose another folder."
 BUSY = "Another program is holding Tally's history. Close it and try again."
 DAMAGED = "Tally's history file is damaged. Restart Tally: it will set the file aside and keep it."
+UNRELIABLE = "The disk did not take or give what was asked; it may be full, damaged or unplugged."
 _FAILED = "Tally's history could not be read or written."
 
 _BY_CODE = {
@@ -18,6 +19,7 @@ _BY_CODE = {
     sqlite3.SQLITE_CANTOPEN: READ_ONLY,
     sqlite3.SQLITE_BUSY: BUSY,
     sqlite3.SQLITE_LOCKED: BUSY,
+    sqlite3.SQLITE_IOERR: UNRELIABLE,
     sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_NOTADB: DAMAGED,
 }
