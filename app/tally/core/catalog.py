@@ -8,11 +8,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from tally.core.money import MoneyError, Price
 
 PREFIX = "anthropic/"
+
+K = TypeVar("K", bound=StrEnum)
 
 
 class CatalogError(ValueError):
@@ -142,6 +144,13 @@ def _text(table: Mapping[str, Any], key: str, default: str = "") -> str:
     return value
 
 
+def _choice(kind: type[K], table: Mapping[str, Any], key: str, default: K) -> K:
+    try:
+        return kind(table.get(key, default))
+    except ValueError as error:
+        raise CatalogError(f"{key} must be one of {', '.join(kind)}") from error
+
+
 _FIELDS = {
     "id", "name", "tier", "aliases", "input", "output", "cache_read", "cache_write", "context", "max_output", "vision",
     "sampling", "prefill", "hidden_thinking", "tokenizer", "image_long_edge", "image_max_tokens", "note", "recommended",
@@ -173,10 +182,10 @@ def model_from(table: Mapping[str, Any]) -> ModelInfo:
             context=_count(table, "context"),
             max_output=_count(table, "max_output"),
             vision=_flag(table, "vision", default=True),
-            sampling=Sampling(_text(table, "sampling", "one")),
+            sampling=_choice(Sampling, table, "sampling", Sampling.ONE),
             prefill=_flag(table, "prefill", default=False),
             hidden_thinking=_flag(table, "hidden_thinking", default=False),
-            tokenizer=Tokenizer(_text(table, "tokenizer", "classic")),
+            tokenizer=_choice(Tokenizer, table, "tokenizer", Tokenizer.CLASSIC),
             images=ImageRule(_count(table, "image_long_edge") or 1568, _count(table, "image_max_tokens") or 1600),
             note=_text(table, "note"),
             recommended=_flag(table, "recommended", default=False),

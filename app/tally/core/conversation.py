@@ -131,19 +131,24 @@ class Conversation:
         self._messages[message.id] = message
 
     def remove(self, message_id: str) -> tuple[Message, ...]:
-        """Takes a message and everything below it out of the tree; returns what was taken, for undo."""
+        """Takes a message and everything below it out of the tree; returns it, parents first, for `restore`."""
         taken: list[Message] = []
         waiting = [message_id]
-        while waiting:
-            current = self._messages.pop(waiting.pop())
-            taken.append(current)
-            waiting += self._children.pop(current.id, [])
-            self._chosen.pop(current.id, None)
+        for current_id in waiting:  # grows while it is walked
+            taken.append(self._messages.pop(current_id))
+            waiting += self._children.pop(current_id, [])
+            self._chosen.pop(current_id, None)
         parent = taken[0].parent or ROOT
         self._children[parent].remove(message_id)
         if self._chosen.get(parent) == message_id:
             del self._chosen[parent]
         return tuple(taken)
+
+    def restore(self, messages: Iterable[Message]) -> None:
+        """Puts removed messages back among their siblings (oldest first) and on the path; parents come first."""
+        for message in messages:
+            self.add(message)
+            self._children[message.parent or ROOT].sort(key=lambda child: self._messages[child].created)
 
     def children(self, message_id: str | None) -> tuple[str, ...]:
         """The ids below a message, oldest first; below the root for None."""

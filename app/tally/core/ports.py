@@ -5,7 +5,7 @@ that may wait is a coroutine of the one asyncio loop (`runtime/io_thread.py`); w
 work in an executor of its own. Time and ids come from here too, so that tests patch nothing.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -429,7 +429,13 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The built parts, handed over whole by `main.py`."""
+    """The built parts, handed over whole by `main.py`.
+
+    Attributes:
+        save_settings: replaces the settings file; one writer after the other.
+        start_demo: starts the gateway inside the program, if it does not run yet, and returns its base URL.
+        notice: one sentence about what happened while opening the database; empty when nothing did.
+    """
 
     provider: ChatProvider
     history: HistoryStore
@@ -438,3 +444,6 @@ class Services:
     images: ImagePreparer
     learnings: Learnings
     clock: Clock
+    save_settings: Callable[[Settings], Awaitable[None]]
+    start_demo: Callable[[], Awaitable[str]]
+    notice: str = ""

@@ -1,7 +1,8 @@
 """One turn, from the question to the cost: save, stream, save again, and exactly one end.
 
 The prompt is on disk before the network is touched, the partial answer at most half a second behind, and answer and
-ledger rows are written in one transaction. Stop (`TurnControl.stop`) cancels the task while it asks, never while it saves the end.
+ledger rows are written in one transaction. Stop (`TurnControl.stop`) cancels the task while it asks, never while it
+saves the end.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ from tally.core.failures import ChatError, Failure, FailureKind
 from tally.core.images import MANY_IMAGES
 from tally.core.keys import host_of
 from tally.core.messages import AnswerInfo, EndState, Message, Role
-from tally.core.money import UNKNOWN_COST, Usage, cost_of
+from tally.core.money import NOT_BILLED, UNKNOWN_COST, Usage, cost_of
 from tally.core.params import GenerationParams, ParamError, ToolDefinition, checked
 from tally.core.ports import ChatRequest, Learnings, LedgerEntry, OpenCall, PreparedImage, Services
 from tally.core.settings import Connection
@@ -291,3 +292,14 @@ async def run_turn(request: TurnRequest, services: Services, emit: Emit, control
         control: the levers.
     """
     return await _Turn(request, services, emit, control).run()
+
+
+def refused(request: TurnRequest, failure: Failure) -> Message:
+    """The answer of a turn that could not begin, because the services could not be built."""
+    parent = request.messages[-1] if request.messages else None
+    info = AnswerInfo(
+        request.model.id, EndState.HTTP_ERROR, cost=NOT_BILLED, failure=failure, simulated=request.simulated
+    )
+    return Message(
+        request.answer_id, parent.id if parent else None, Role.ASSISTANT, (), parent.created if parent else 0, info
+    )

@@ -158,12 +158,16 @@ class Backend(QObject):
     def run_turn(self, handle: TurnHandle, request: "TurnRequest") -> "TurnControl":
         """Runs a prepared turn and returns its levers; called by `TurnHandle.start`."""
         from tally.core.control import TurnControl  # noqa: PLC0415  asyncio, after the first paint
-        from tally.core.turn import run_turn  # noqa: PLC0415
+        from tally.core.turn import refused, run_turn  # noqa: PLC0415
 
         control = TurnControl()
 
         async def run() -> None:
-            services = await self._ready()
+            try:
+                services = await self._ready()
+            except ChatError as error:
+                self._crossed.emit(handle, TurnEnded(refused(request, error.failure)))
+                return
             await run_turn(request, services, lambda event: self._crossed.emit(handle, event), control)
 
         self._running().submit(run())
