@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
 import httpx
@@ -14,33 +14,37 @@ from tally.core.events import (
     WaitStage,
 )
 from tally.core.failures import Failure, FailureKind
+from tally.core.keys import masked
 from tally.core.messages import EndState, ToolCallPart
 from tally.core.settings import TimeLimits
 from tally.gateway.chunks import AnswerParser
+from tally.gateway.client import WayOut
 from tally.gateway.endings import Delta
 from tally.gateway.exchange import Exchange
 from tally.gateway.failures import failure_from_answer, request_id_in, without_key
 from tally.gateway.retry_hints import retry_after, should_retry
-from tally.gateway.transport_failures import failure_of, timed_out
+from tally.gateway.transport_failures import failure_of, is_disconnect, timed_out
 
 CallEvent = Delta | StillWaiting
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """When to say that it takes long, in seconds, and how long to wait for the end of a finished stream.
+    """When to say that it takes long, and how long to wait for what is not the answer; in seconds.
 
     Attributes:
         first: without a first token.
         long: likewise, the second notice.
         idle: of silence within an answer.
         drain: for the end of the connection after the end of the answer.
+        error_body: for the body of an error.
     """
 
     first: float = 30.0
     long: float = 90.0
     idle: float = 60.0
     drain: float = 2.0
+    error_body: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,6 @@ class CallContext:
         number: which POST of the turn.
         purpose: as in `RequestStarted`.
         key: to be masked in what is reported.
-        host: the gateway's host, for messages.
-        proxy: the proxy's URL; empty for none.
         limits: how long to wait.
         streams: the answer was asked for piece by piece.
         expects_finish: an answer without a finish_reason is suspicious at this endpoint.
@@ -61,9 +63,7 @@ class CallContext:
 
     number: int
     purpose: CallPurpose | None
-    key: str
-    host: str
-    proxy: str
+    key: str = field(repr=False)
     limits: TimeLimits
     streams: bool
     expects_finish: bool
@@ -85,10 +85,11 @@ class Call:
         stale: a kept connection turned out to be dead before anything was answered.
     """
 
-    def __init__(self, client: httpx.AsyncClient, request: httpx.Request, context: CallContext, wait: Patience) -> None:
-        self._exchange = Exchange(client, request)
+    def __init__(self, way: WayOut, request: httpx.Request, context: CallContext, patience: Patience) -> None:
+        self._exchange = Exchange(way.client, request, error_body_s=patience.error_body)
+        self._way = way
         self._context = context
-        self._patience = wait
+        self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._parser = AnswerParser(expects_finish=context.expects_finish)
         self._started = self._loop.time()
@@ -121,11 +122,7 @@ class Call:
     def stale(self) -> bool:
         """Whether a kept connection died before a byte of the answer: the server closed it while it was idle."""
         error = self._exchange.error
-        return (
-            self._exchange.reused
-            and self._exchange.status is None
-            and isinstance(error, (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError))
-        )
+        return self._exchange.reused and self._exchange.status is None and is_disconnect(error)
 
     async def events(self) -> AsyncGenerator[CallEvent, None]:
         """Sends the request and yields what arrives. Closing the generator closes the connection at once."""
@@ -232,8 +229,8 @@ class Call:
         error = self._exchange.error
         if error is None:
             return None
-        context = self._context
-        return failure_of(error, host=context.host, proxy=context.proxy, answered=self._exchange.status is not None)
+        answered = self._exchange.status is not None
+        return failure_of(error, host=self._way.host, proxy=self._way.proxy, answered=answered)
 
     def _finish(self, cut: Failure | None, ended: float) -> tuple[Delta, ...]:
         """Judges how it went; returns what only the end has made certain."""
@@ -259,15 +256,18 @@ class Call:
         state, failure = ending.state, ending.failure
         if state is EndState.NETWORK_ERROR and cut is not None and cut.kind is FailureKind.WRONG_FORMAT:
             state = EndState.PROTOCOL_ERROR
+        if state is EndState.PROTOCOL_ERROR and failure is not None and self._unknown_coding():
+            failure = replace(failure, message=f"The answer is compressed ({self._unknown_coding()}), unasked.")
         if self._parser.shown and self._first_token is None:
             self._first_token = self._loop.time()
         self.tool_calls, self.note, self.saw_finish = ending.tool_calls, ending.note, ending.saw_finish
         self.closed_by_itself = cut is None and failure is None and self._parser.activity > 0
+        request_id = request_id_in(self._exchange.headers) or ending.request_id
         self.report = replace(
             self.report,
             usage=ending.usage,
-            model_returned=ending.model_returned,
-            request_id=request_id_in(self._exchange.headers) or ending.request_id,
+            model_returned=ending.model_returned and masked(ending.model_returned, self._context.key),
+            request_id=request_id and masked(request_id, self._context.key),
             server_cost=ending.server_cost or self._header_cost(),
         )
         self._fail(state, failure)
@@ -288,6 +288,11 @@ class Call:
             )
         request_id = self.report.request_id or (failure.request_id if failure else None)
         self.report = replace(self.report, state=state, failure=failure, request_id=request_id)
+
+    def _unknown_coding(self) -> str:
+        """A compression that cannot be undone here and that was not asked for; empty for none."""
+        coding = self._exchange.headers.get("content-encoding", "").strip().lower()
+        return coding if coding in {"br", "zstd"} else ""
 
     def _header_cost(self) -> str | None:
         """LiteLLM's price of the call; in streams it is absent or zero."""

@@ -6,6 +6,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -29,6 +30,21 @@ def system_trust() -> ssl.SSLContext:
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """How a gateway is reached.
+
+    Attributes:
+        client: the connections.
+        host: the gateway's host, for messages.
+        proxy: the proxy's URL, which may hold a password; empty for none.
+    """
+
+    client: httpx.AsyncClient
+    host: str
+    proxy: str = field(default="", repr=False)
+
+
 class HttpClients:
     """The clients by base URL and proxy, built when first asked for. For one event loop.
 
@@ -44,31 +60,27 @@ class HttpClients:
             # They write addresses and headers at DEBUG and INFO; a log must never be able to hold the key.
             logging.getLogger(name).setLevel(logging.WARNING)
 
-    async def client(self, endpoint: Endpoint, connection: Connection) -> httpx.AsyncClient:
+    async def way_out(self, endpoint: Endpoint, connection: Connection) -> WayOut:
         """The client for an address, with the proxy that the settings or the system name.
 
         Raises:
             RefusedError: the proxy's address cannot be used.
         """
-        proxy = await self.proxy_for(endpoint, connection)
-        known = self._clients.get((endpoint.base, proxy))
-        if known is not None:
-            return known
-        needs_tls = endpoint.scheme == "https" or proxy.startswith("https:")
-        context = await self._trust() if needs_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        return self._clients.setdefault((endpoint.base, proxy), _build(proxy, context))
+        proxy = await self._proxy(endpoint, connection)
+        client = self._clients.get((endpoint.base, proxy))
+        if client is None:
+            needs_tls = endpoint.scheme == "https" or proxy.startswith("https:")
+            context = await self._trust() if needs_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            client = self._clients.setdefault((endpoint.base, proxy), _build(proxy, context))
+        return WayOut(client, endpoint.host, proxy)
 
-    async def proxy_for(self, endpoint: Endpoint, connection: Connection) -> str:
-        """The proxy's URL; empty for none. This computer is never reached through the system's proxy.
-
-        Raises:
-            RefusedError: the address cannot be used.
-        """
+    async def _proxy(self, endpoint: Endpoint, connection: Connection) -> str:
         if connection.proxy_mode is ProxyMode.NONE:
             return ""
         if connection.proxy_mode is ProxyMode.CUSTOM:
             return _checked_proxy(connection.proxy_url)
         if endpoint.is_loopback:
+            # No proxy of the system could reach this computer's own servers.
             return ""
         # Windows and macOS ask the registry and the resolver here.
         return await asyncio.get_running_loop().run_in_executor(None, _system_proxy, endpoint)

@@ -12,12 +12,16 @@ from typing import Any
 import httpx
 
 MAX_ERROR_BYTES = 1024 * 1024
-ERROR_BODY_S = 10.0
 _FULL = 4 * 1024 * 1024
 
 
 class Exchange:
     """One request and its answer. Times are those of the loop's clock, in seconds.
+
+    Args:
+        client: the way out.
+        request: what is sent.
+        error_body_s: the longest time to read the body of an error.
 
     Attributes:
         sent_at: when the request was written whole; None before.
@@ -30,9 +34,10 @@ class Exchange:
         reused: the connection had served a request before.
     """
 
-    def __init__(self, client: httpx.AsyncClient, request: httpx.Request) -> None:
+    def __init__(self, client: httpx.AsyncClient, request: httpx.Request, *, error_body_s: float) -> None:
         self._client = client
         self._request = request
+        self._error_body_s = error_body_s
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         self._room = asyncio.Event()
@@ -122,9 +127,9 @@ class Exchange:
                 await self._room.wait()
 
     async def _read_error(self, response: httpx.Response) -> None:
-        """At most 1 MiB, for at most ten seconds; a broken body is as good as a short one."""
+        """At most 1 MiB, for a limited time; a broken body is as good as a short one."""
         with contextlib.suppress(TimeoutError, httpx.HTTPError, OSError):
-            async with asyncio.timeout(ERROR_BODY_S):
+            async with asyncio.timeout(self._error_body_s):
                 async for chunk in response.aiter_bytes():
                     self.error_body = (self.error_body + chunk)[:MAX_ERROR_BYTES]
                     if len(self.error_body) == MAX_ERROR_BYTES:

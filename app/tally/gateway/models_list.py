@@ -9,6 +9,7 @@ import httpx
 from tally.core.failures import FailureKind
 from tally.core.ports import ServerCheck
 from tally.core.settings import TimeLimits
+from tally.gateway.client import WayOut
 from tally.gateway.error_bodies import looks_like_html, read_payload
 from tally.gateway.failures import failure_from_answer, failure_from_payload, without_key
 from tally.gateway.transport_failures import failure_of
@@ -56,22 +57,18 @@ def _id(entry: object) -> str:
     return entry.strip() if isinstance(entry, str) else ""
 
 
-async def check_server(
-    client: httpx.AsyncClient, request: httpx.Request, limits: TimeLimits, *, key: str | None, host: str, proxy: str
-) -> ServerCheck:
+async def check_server(way: WayOut, request: httpx.Request, limits: TimeLimits, *, key: str | None) -> ServerCheck:
     """Sends the GET and says what its answer tells; never raises for what a server or a network does.
 
     Args:
-        client: the way out.
+        way: how the server is reached.
         request: the GET.
         limits: how long to wait.
         key: the key that is in the request, masked in what is reported; None without one.
-        host: the gateway's host, for messages.
-        proxy: the proxy's URL; empty for none.
     """
     try:
         async with asyncio.timeout(limits.connect + limits.first_byte):
-            response = await client.send(request, stream=True)
+            response = await way.client.send(request, stream=True)
             try:
                 raw = await _read(response)
             finally:
@@ -79,7 +76,7 @@ async def check_server(
     except TimeoutError:
         return _unreachable("The server sent nothing in time.")
     except Exception as error:  # noqa: BLE001  a check never raises, whatever comes through httpx
-        failure = without_key(failure_of(error, host=host, proxy=proxy), key)
+        failure = without_key(failure_of(error, host=way.host, proxy=way.proxy), key)
         return _unreachable(failure.message)
     return _judged(response, raw, key)
 

@@ -6,9 +6,7 @@ import random as random_module
 import uuid
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-
-import httpx
+from dataclasses import dataclass, field, replace
 
 from tally.core.control import TurnControl
 from tally.core.events import (
@@ -27,7 +25,7 @@ from tally.core.messages import EndState
 from tally.core.ports import ChatRequest, Clock, Learnings, SecretStore, ServerCheck
 from tally.core.settings import Connection
 from tally.gateway.call import Call, CallContext, Patience
-from tally.gateway.client import HttpClients, SslContextFactory, system_trust, timeout_of
+from tally.gateway.client import HttpClients, SslContextFactory, WayOut, system_trust, timeout_of
 from tally.gateway.endpoint import Endpoint, endpoint_of
 from tally.gateway.learning import Memory, Repair, repair_for
 from tally.gateway.models_list import check_server
@@ -43,9 +41,8 @@ class _Turn:
 
     request: ChatRequest
     endpoint: Endpoint
-    client: httpx.AsyncClient
-    proxy: str
-    key: str
+    way: WayOut
+    key: str = field(repr=False)
     quirks: Quirks
     body: WireBody
     budget: RetryBudget
@@ -129,13 +126,12 @@ class GatewayProvider:
             endpoint = endpoint_of(connection.base_url)
             key = await self._secrets.key_for(endpoint.base)
             key = clean_key(key) if key else None
-            client = await self._clients.client(endpoint, connection)
-            proxy = await self._clients.proxy_for(endpoint, connection)
+            way = await self._clients.way_out(endpoint, connection)
             headers = {"Accept": "application/json", "User-Agent": self._user_agent}
             if key:
                 headers["Authorization"] = f"Bearer {key}"
-            request = client.build_request("GET", endpoint.models, headers=headers, timeout=timeout_of(connection))
-            found = await check_server(client, request, connection.limits, key=key, host=endpoint.host, proxy=proxy)
+            request = way.client.build_request("GET", endpoint.models, headers=headers, timeout=timeout_of(connection))
+            found = await check_server(way, request, connection.limits, key=key)
         except ChatError as error:
             found = ServerCheck(
                 reachable=False, key_accepted=None, models=(), problem=error.failure.message, milliseconds=0
@@ -161,8 +157,7 @@ class GatewayProvider:
         return _Turn(
             request=request,
             endpoint=endpoint,
-            client=await self._clients.client(endpoint, request.connection),
-            proxy=await self._clients.proxy_for(endpoint, request.connection),
+            way=await self._clients.way_out(endpoint, request.connection),
             key=key,
             quirks=quirks,
             body=await _built(request, quirks),
@@ -183,7 +178,7 @@ class GatewayProvider:
             # Compressing boxes on the way hold back tokens until a block is full.
             headers["Accept-Encoding"] = "identity"
         limits = turn.request.connection.limits
-        request = turn.client.build_request(
+        request = turn.way.client.build_request(
             "POST", turn.endpoint.chat, headers=headers, content=turn.body.data,
             timeout=timeout_of(turn.request.connection),
         )  # fmt: skip
@@ -191,22 +186,20 @@ class GatewayProvider:
             number=turn.number,
             purpose=turn.purpose,
             key=turn.key,
-            host=turn.endpoint.host,
-            proxy=turn.proxy,
             limits=limits,
             streams=streams,
             expects_finish=turn.expects_finish,
             now=self._clock.now_ms() / 1000,
         )
-        return Call(turn.client, request, context, self._patience)
+        return Call(turn.way, request, context, self._patience)
 
     async def _learn(self, turn: _Turn, call: Call) -> None:
         base, model = turn.endpoint.base, turn.request.model.id
         failure = call.report.failure
-        if failure is None or call.report.state.succeeded:
-            self._streaks.succeeded(base)
-        else:
+        if failure is not None and repeats_allowed(failure, call.should_retry):
             self._streaks.failed(base, failure.kind, self._clock.monotonic())
+        else:
+            self._streaks.answered(base)
         if turn.repair is not None and call.accepted and not _is_refusal(failure):
             await self._memory.keep(base, model, turn.repair)
             turn.repair = None

@@ -109,8 +109,8 @@ class Streaks:
         if count >= self.policy.streak:
             self._until[base] = now + self.policy.streak_pause
 
-    def succeeded(self, base: str) -> None:
-        """Forgets the failures of an endpoint."""
+    def answered(self, base: str) -> None:
+        """Forgets the failures of an endpoint: it answered, or failed in a way that is never repeated."""
         self._runs.pop(base, None)
         self._until.pop(base, None)
 

@@ -49,10 +49,19 @@ def failure_of(error: Exception, *, host: str, proxy: str = "", answered: bool =
         return Failure(FailureKind.TIMEOUT, "Sending the request took too long.", details=details, may_be_billed=True)
     if isinstance(error, httpx.TimeoutException):
         return timed_out("The server sent nothing in time.", details)
+    if isinstance(error, httpx.RemoteProtocolError) and not answered and not is_disconnect(error):
+        return Failure(FailureKind.WRONG_FORMAT, f"What answers at {host} does not speak HTTP.", details=details)
     if isinstance(error, (httpx.TransportError, OSError)):
         where = "within the answer" if answered else "before the answer began"
         return Failure(FailureKind.DISCONNECTED, f"The connection ended {where}.", details=details, may_be_billed=True)
     return Failure(FailureKind.INTERNAL, "Something unexpected happened.", details=details, may_be_billed=True)
+
+
+def is_disconnect(error: Exception | None) -> bool:
+    """Whether the connection was closed or reset by the other side, rather than misused."""
+    if isinstance(error, httpx.RemoteProtocolError):
+        return "disconnected" in str(error).lower()
+    return isinstance(error, (httpx.ReadError, httpx.WriteError))
 
 
 def timed_out(message: str, details: str = "") -> Failure:
