@@ -29,17 +29,20 @@ _STARTS = frozenset("#>-+*_=`~|:[$\\0123456789")
 class Blocks:
     """The parser.
 
+    Args:
+        first_line: number of the first line that it will be given.
+
     Attributes:
         root: the document; its children are the top-level blocks.
-        lines: number of complete lines read.
+        lines: number of the line that comes next.
         references: link reference definitions by normalised label: destination and title as written.
         footnotes: footnote definitions by normalised label.
         tip: the innermost open block.
     """
 
-    def __init__(self) -> None:
-        self.root = Node("document", 0)
-        self.lines = 0
+    def __init__(self, first_line: int = 0) -> None:
+        self.root = Node("document", first_line)
+        self.lines = first_line
         self.references: dict[str, tuple[str, str]] = {}
         self.footnotes: dict[str, Node] = {}
         self.tip = self.root
@@ -54,6 +57,11 @@ class Blocks:
         nodes = self.root.children
         return nodes[-1] if nodes and not nodes[-1].closed else None
 
+    @property
+    def partial(self) -> str:
+        """The last line as far as it has arrived."""
+        return self._partial
+
     def feed(self, text: str) -> None:
         """Takes any portion of the text; only complete lines are read."""
         lines = (self._partial + text).split("\n")
@@ -61,11 +69,17 @@ class Blocks:
         for line in lines:
             self.line(line)
 
-    def finish(self) -> None:
-        """Reads what is left as the last line and closes everything."""
+    def finish(self, *, more_follows: bool = False) -> None:
+        """Reads what is left as the last line and closes everything.
+
+        Args:
+            more_follows: the text is only cut here; a formula whose end is missing stays a formula.
+        """
         if self._partial:
             self.line(self._partial)
             self._partial = ""
+        if more_follows and self.tip.kind == "math":
+            self._close_math(self.tip)
         self._close_to(self.root)
         self.root.closed = True
 

@@ -86,15 +86,17 @@ def _item(_parent: Element, element: Element) -> None:
 def _table(_parent: Element, element: Element) -> None:
     element.set("class", "data")
     element.set("cellspacing", "0")
-    body = element.find("tbody")
-    if body is None:
+    if element.get("width") is not None:
+        # A part of a long table: its columns were judged by the first part.
         return
-    columns = list(zip(*(["".join(cell.itertext()) for cell in row] for row in body), strict=False))
-    numeric = [is_numeric(column) for column in columns]
+    body = element.find("tbody")
+    columns = list(zip(*(["".join(cell.itertext()) for cell in row] for row in body), strict=True)) if body is not None else []
+    sides = ["right" if is_numeric(column) else "" for column in columns]
     for row in element.iter("tr"):
-        for cell, right in zip(row, numeric, strict=False):
-            if right and cell.get("align") is None:
-                cell.set("align", "right")
+        for index, cell in enumerate(row):
+            side = sides[index] if sides else ""
+            if cell.get("align") is None and (side or cell.tag == "th"):
+                cell.set("align", side or "left")
 
 
 def is_numeric(cells: tuple[str, ...]) -> bool:

@@ -109,6 +109,7 @@ class InlineParser:
         self._brackets: list[_Bracket] = []
         self._open: Counter[str] = Counter()
         self._missing: set[str] = set()
+        self._begun: list[tuple[int, str]] = []
         self._dollars: syntax.Dollars | None = None
         self._ticks: dict[int, list[int]] | None = None
 
@@ -127,6 +128,19 @@ class InlineParser:
         self._flush(len(text))
         self._emphasis(None)
         return _nested(_tokens(self._pieces))
+
+    def begun(self) -> list[tuple[int, str]]:
+        """Returns what began and was not ended, after `parse`: index and opening mark, in the order of the text."""
+        brackets = [(bracket.position - len(bracket.tag), bracket.tag) for bracket in self._brackets]
+        return sorted([*self._begun, *(found for found in brackets if found[1] in ("[", "!["))])
+
+    def open_runs(self) -> list[tuple[int, str]]:
+        """Returns the delimiters that could still be closed, after `parse`: index and mark, in the order of the text.
+
+        Marks inside a word are left out; they are multiplication signs more often than emphasis.
+        """
+        runs = [piece for piece in self._pieces if isinstance(piece, _Run) and piece.opens and piece.length]
+        return [(run.position, run.mark * run.length) for run in runs if not (run.closes and run.original == 1)]
 
     def _flush(self, end: int) -> None:
         if end > self._pending:
@@ -195,6 +209,7 @@ class InlineParser:
         end = self._text.find(closing, at)
         if end < 0:
             self._missing.add(closing)
+            self._begun.append((at - 2, self._text[at - 2 : at]))
         return end
 
     def _math(self, at: int, start: int, end: int, *, display: bool) -> int:
@@ -212,6 +227,8 @@ class InlineParser:
         if self._dollars is None:
             self._dollars = syntax.Dollars(self._text)
         end = self._dollars.end_of(at)
+        if end < 0 and self._dollars.may_begin(at):
+            self._begun.append((at, "$"))
         return self._math(at, at + 1, end, display=False) if end >= 0 else -1
 
     def _code(self, at: int) -> int:
@@ -222,6 +239,7 @@ class InlineParser:
         length = start - at
         end = self._closing_ticks(length, start)
         if end < 0:
+            self._begun.append((at, "`" * length))
             return -start
         code = text[start:end].replace("\n", " ")
         if len(code) > 2 and code[0] == code[-1] == " " and code.strip():

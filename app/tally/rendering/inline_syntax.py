@@ -217,7 +217,7 @@ class Dollars:
     def end_of(self, at: int) -> int:
         """Returns the index of the closing dollar of the formula that begins at `at`, or -1."""
         text = self._text
-        if text[at + 1 : at + 2] in ("", " ", "\t", "\n", "$") or (at and _is_word(text[at - 1])):
+        if not self._opens(at):
             return -1
         index = bisect_left(self._closing, at + 2)
         if index == len(self._closing):
@@ -227,6 +227,15 @@ class Dollars:
         if "`" in body or not _looks_like_tex(body):
             return -1
         return end
+
+    def may_begin(self, at: int) -> bool:
+        """Tells whether a formula may begin at `at` whose end has not arrived; an amount of money is no candidate."""
+        rest = self._text[at + 1 : at + 80]
+        return self._opens(at) and not rest[:1].isdigit() and not (" " in rest and not _TEX.search(rest))
+
+    def _opens(self, at: int) -> bool:
+        text = self._text
+        return text[at + 1 : at + 2] not in ("", " ", "\t", "\n", "$") and not (at and _is_word(text[at - 1]))
 
 
 def _looks_like_tex(body: str) -> bool:
