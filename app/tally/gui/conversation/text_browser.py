@@ -1,0 +1,153 @@
+"""The text widget under prose, tables and folded texts: native selection and links, and no way out of the program."""
+
+from math import ceil
+
+from PySide6.QtCore import QByteArray, QMimeData, Qt, QUrl, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QTextCursor, QTextDocument, QWheelEvent
+from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
+
+from tally.gui.conversation.document_style import LIST_INDENT, document_css
+from tally.gui.conversation.plain_copy import plain_text
+from tally.gui.theme import FontRole, ThemeManager
+
+_LINK_SCHEMES = {"http", "https", "mailto"}
+_SCROLL_KEYS = {
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_PageUp,
+    Qt.Key.Key_PageDown,
+    Qt.Key.Key_Home,
+    Qt.Key.Key_End,
+    Qt.Key.Key_Space,
+}
+
+
+def leave_scrolling_to_view(event: QKeyEvent) -> bool:
+    """Whether a key scrolls the conversation although a text has the focus (with Shift it extends a selection)."""
+    return event.key() in _SCROLL_KEYS and event.modifiers() in {
+        Qt.KeyboardModifier.NoModifier,
+        Qt.KeyboardModifier.KeypadModifier,
+    }
+
+
+def is_link_allowed(url: QUrl) -> bool:
+    """Whether a link may be followed at all: web and mail, nothing that reads this computer."""
+    return url.isValid() and url.scheme().lower() in _LINK_SCHEMES
+
+
+class MessageText(QTextBrowser):
+    """A read-only document that is exactly as high as its text, without scroll bars of its own.
+
+    Signals:
+        link_clicked: an allowed link, as text; nothing is opened here.
+        link_hovered: the address under the pointer, empty when there is none.
+    """
+
+    link_clicked = Signal(str)
+    link_hovered = Signal(str)
+
+    _blank: QImage | None = None
+
+    def __init__(self, theme: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self._html: str | None = None
+        self._stale = False
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setProperty("plain", True)  # noqa: FBT003  what the stylesheet asks for
+        self.viewport().setAutoFillBackground(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setOpenLinks(False)
+        self.setUndoRedoEnabled(False)
+        self.setCursorWidth(0)
+        self.setLineWrapMode(QTextEdit.LineWrapMode.FixedPixelWidth)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextBrowserInteraction | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.document().setDocumentMargin(0)
+        self.anchorClicked.connect(self._on_anchor_clicked)
+        self.highlighted.connect(self._on_link_hovered)
+
+    def show_html(self, html: str) -> None:
+        """Takes new HTML; it is laid out by the next `fit`, once the width is known."""
+        if html != self._html:
+            self._html = html
+            self._stale = True
+
+    def restyle(self) -> None:
+        """Puts the HTML it has into the theme's present colours and size."""
+        self._stale = True
+
+    def fit(self, width: int) -> int:
+        """Lays the text out for a width and returns its height, both in px."""
+        if self.lineWrapColumnOrWidth() != width:
+            self.setLineWrapColumnOrWidth(width)
+        self._refresh()
+        return ceil(self.document().size().height())
+
+    def natural_width(self) -> int:
+        """The width that the longest line takes as it is laid out now, in px."""
+        return ceil(self.document().idealWidth())
+
+    def visible_text(self) -> str:
+        """What is on screen, for searching; one character per document position."""
+        return self.document().toRawText()
+
+    def _refresh(self) -> None:
+        if not self._stale:
+            return
+        self._stale = False
+        html = self._html or ""
+        cursor = self.textCursor()
+        selection = (cursor.anchor(), cursor.position()) if cursor.hasSelection() else None
+        document = self.document()
+        self.setFont(self.theme.font(FontRole.BODY, html))
+        document.setIndentWidth(self.theme.px(LIST_INDENT))
+        document.setDefaultStyleSheet(document_css(self.theme))
+        self.setHtml(html)
+        if selection is not None:
+            self._select(*selection)
+
+    def _select(self, anchor: int, position: int) -> None:
+        # While text streams in, what was selected is a prefix that stays as it is.
+        last = self.document().characterCount() - 1
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(min(anchor, last))
+        cursor.setPosition(min(position, last), QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+
+    def _on_anchor_clicked(self, url: QUrl) -> None:
+        if is_link_allowed(url):
+            self.link_clicked.emit(url.toString(QUrl.ComponentFormattingOption.FullyEncoded))
+
+    def _on_link_hovered(self, url: QUrl) -> None:
+        self.link_hovered.emit(url.toDisplayString() if is_link_allowed(url) else "")
+
+    # Qt overrides
+
+    def loadResource(self, kind: int, url: QUrl | str) -> QByteArray | QImage | None:
+        """Answers every request for an image or stylesheet with nothing: neither disk nor network is touched."""
+        if kind != QTextDocument.ResourceType.ImageResource.value:
+            return None
+        if MessageText._blank is None:
+            blank = QImage(1, 1, QImage.Format.Format_ARGB32_Premultiplied)
+            blank.fill(Qt.GlobalColor.transparent)
+            MessageText._blank = blank
+        # Without the resource in the document Qt asks again at every paint.
+        self.document().addResource(kind, url, MessageText._blank)
+        return MessageText._blank
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        data = QMimeData()
+        data.setText(plain_text(self.textCursor()))
+        return data
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if leave_scrolling_to_view(event):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
