@@ -11,6 +11,8 @@ written FULL; partial answers and drafts, which come many times a minute and are
 
 import logging
 import sqlite3
+import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -19,7 +21,7 @@ from typing import TypeVar
 
 from tally.storage.errors import from_os, from_sqlite, primary_code, store_error
 from tally.storage.files import date_stamp, free_name
-from tally.storage.migrations import migrate
+from tally.storage.migrations import migrate, refuse_strangers
 from tally.storage.worker import Worker
 
 T = TypeVar("T")
@@ -157,9 +159,10 @@ class Database:
         asked = self._check_mark.exists()
         connection = _connect(self.path)
         try:
-            # Must stand before the first table; lets a purge give its space back.
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            connection.execute("PRAGMA journal_mode = WAL")
+            if refuse_strangers(connection, self.path) == 0:
+                # Lets a purge give its space back; must stand before the first table.
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            _keep_a_log(connection)
             connection.execute("PRAGMA foreign_keys = ON")
             if asked or (left_open and _size(self.path) <= CHECKED_BYTES):
                 _check(connection)
@@ -214,6 +217,21 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     return connection
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Turns on the write-ahead log; SQLite's own waiting does not cover two processes doing so to a new file."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    pause = threading.Event()
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        else:
+            return
+        pause.wait(0.01)
 
 
 def _transact(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T], durable: bool) -> T:  # noqa: FBT001  passed on

@@ -187,7 +187,8 @@ class SqliteHistory:
             attachments.remove_unused(connection, self._spared)
 
         await self._database.write(work)
-        await self._database.read(lambda connection: _run(connection, "PRAGMA incremental_vacuum", {}))
+        # `execute` would take only the first of the pragma's steps, one page.
+        await self._database.read(lambda connection: connection.executescript("PRAGMA incremental_vacuum"))
 
     async def put_attachment(self, data: bytes, media_type: str) -> str:
         """Keeps a file's bytes; returns their SHA-256 in hex, under which they are found."""
@@ -236,8 +237,7 @@ class SqliteHistory:
 
 
 def _run(connection: sqlite3.Connection, statement: str, values: Mapping[str, object]) -> None:
-    # Some pragmas do their work step by step as their rows are read.
-    connection.execute(statement, values).fetchall()
+    connection.execute(statement, values)
 
 
 def _head_values(head: ConversationHead, options: ConversationOptions) -> dict[str, object]:

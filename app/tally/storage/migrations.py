@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from tally.storage.errors import from_os, store_error
@@ -29,6 +29,26 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Step] = 
         StoreError: the file is newer than this program, is not Tally's, or the backup cannot be written.
         sqlite3.Error: a step failed; the file is as it was before that step.
     """
+    version = refuse_strangers(connection, path, steps)
+    if version == len(steps):
+        return
+    if version > 0:
+        back_up(connection, path, version)
+    for number in range(version + 1, len(steps) + 1):
+        _apply(connection, steps[number - 1], number)
+
+
+def refuse_strangers(connection: sqlite3.Connection, path: Path, steps: Sequence[Step] = STEPS) -> int:
+    """Makes sure that the file may be written to; to be called before anything is.
+
+    Returns:
+        The file's format.
+
+    Raises:
+        StoreError: the file is newer than this program, or is not Tally's.
+    """
+    # In this order: a process that is just making the tables gives them and the number in one transaction.
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     version = version_of(connection)
     if version > len(steps):
         raise store_error(
@@ -36,14 +56,9 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Step] = 
             "Please update Tally; nothing was changed.",
             str(path),
         )
-    if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+    if version == 0 and tables:
         raise store_error(f"{path.name} in Tally's data folder is another program's file. Please move it away.")
-    if version == len(steps):
-        return
-    if version > 0:
-        back_up(connection, path, version)
-    for number in range(version + 1, len(steps) + 1):
-        _apply(connection, steps[number - 1], number)
+    return version
 
 
 def _apply(connection: sqlite3.Connection, step: Step, number: int) -> None:
@@ -79,7 +94,8 @@ def back_up(connection: sqlite3.Connection, path: Path, version: int) -> Path:
         for old in found[:-KEPT_BACKUPS]:
             old.unlink()
     except (OSError, sqlite3.Error) as error:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
         sentence = "No backup of the history could be written, so it was not converted to the new format."
         if isinstance(error, OSError):
             raise from_os(error, sentence) from error
