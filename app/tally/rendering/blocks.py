@@ -199,7 +199,9 @@ class Blocks:
             node.nested -= 1
         elif node.language in _NESTING_LANGUAGES:
             inner = syntax.FENCE.match(line.lstrip())
-            if inner and (inner[1] or inner[3])[0] == node.mark and (inner[2] or inner[4] or "").strip():
+            marks, info = (inner[1] or inner[3], inner[2] or inner[4]) if inner else ("", "")
+            # A shorter inner fence needs no counting: its end cannot end this one.
+            if marks.startswith(node.mark * node.level) and info.strip():
                 node.nested += 1
         node.lines.append(line)
         self._touch(node)
@@ -366,10 +368,7 @@ class Blocks:
             if tip.last <= self.lines or tip.kind not in LEAVES:
                 self._close_to(self._matched)
             return
-        if tip.kind == "paragraph":
-            tip.lines.append(text)
-            self._touch(tip)
-        elif tip.kind == "table" and tip.parent is self._matched:
+        if tip.kind == "paragraph" or (tip.kind == "table" and tip.parent is self._matched):
             tip.lines.append(text)
             self._touch(tip)
         else:

@@ -90,7 +90,11 @@ def _table(_parent: Element, element: Element) -> None:
         # A part of a long table: its columns were judged by the first part.
         return
     body = element.find("tbody")
-    columns = list(zip(*(["".join(cell.itertext()) for cell in row] for row in body), strict=True)) if body is not None else []
+    columns = (
+        list(zip(*(["".join(cell.itertext()) for cell in row] for row in body), strict=True))
+        if body is not None
+        else []
+    )
     sides = ["right" if is_numeric(column) else "" for column in columns]
     for row in element.iter("tr"):
         for index, cell in enumerate(row):
@@ -137,7 +141,8 @@ def with_images(markup: str, show: Callable[[str, str], str | None]) -> str:
 
     Args:
         markup: HTML of a segment.
-        show: given the address of the picture and the placeholder's text, returns HTML, or None to keep the placeholder.
+        show: given the address of the picture and the placeholder's text, returns HTML, or None to keep the
+            placeholder.
     """
 
     def replaced(found: re.Match[str]) -> str:

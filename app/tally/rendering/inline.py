@@ -1,8 +1,8 @@
-"""Reads the inline markup of one block: emphasis, code, links, addresses, formulas, line breaks.
+r"""Reads the inline markup of one block: emphasis, code, links, addresses, formulas, line breaks.
 
 One pass with a delimiter stack and a bracket stack, as in the appendix of the CommonMark specification, so that its
 time is linear in the text whatever the text is. Added to the specification: `~~deleted~~`, bare addresses, formulas
-(`\\(..\\)`, `\\[..\\]`, `$..$`, `$$..$$`), footnote references, `<br>`, `<sub>`, `<sup>` and `<kbd>`. All other HTML is
+(`\(..\)`, `\[..\]`, `$..$`, `$$..$$`), footnote references, `<br>`, `<sub>`, `<sup>` and `<kbd>`. All other HTML is
 text.
 """
 
@@ -196,7 +196,9 @@ class InlineParser:
             return at + 2
         if after in ("(", "["):
             end = self._find("\\)" if after == "(" else "\\]", at + 2)
-            if end >= 0 and self._text[at + 2 : end].strip():
+            body = self._text[at + 2 : end].strip() if end >= 0 else ""
+            # A backslash may also escape a bracket of the text, more likely a square one.
+            if body and (syntax.looks_like_tex(body) if after == "(" else syntax.is_certainly_tex(body)):
                 return self._math(at, at + 2, end, display=after == "[")
         if after and after in syntax.ESCAPABLE:
             self._put(after, at)

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from functools import lru_cache
+from html.entities import html5
 from typing import NamedTuple
 
 SPECIAL = re.compile(r"[\\`*_~\[\]<&$\n:@]|!\[|[wW]{3}\.")
@@ -89,8 +90,9 @@ def unescape(text: str) -> str:
 
 def character(entity: str) -> str:
     """Returns what a character reference stands for, or the reference itself when there is no such character."""
-    text = html.unescape(entity)
-    return "\ufffd" if text in ("\0", "") else text
+    if entity[1] != "#":
+        return html5.get(entity[1:], entity)
+    return html.unescape(entity) or "\ufffd"
 
 
 def first_from(places: list[int], start: int) -> int:
@@ -189,7 +191,11 @@ def _trim_url(text: str, start: int, end: int) -> int:
         char = text[end - 1]
         if char == ")" and closed > opened:
             closed -= 1
-        elif char == ";" and (entity := text.rfind("&", max(start, end - 40), end)) >= 0 and ENTITY.fullmatch(text, entity, end):
+        elif (
+            char == ";"
+            and (entity := text.rfind("&", max(start, end - 40), end)) >= 0
+            and ENTITY.fullmatch(text, entity, end)
+        ):
             end = entity
             continue
         elif char not in "?!.,:;*_~'$":
@@ -224,7 +230,7 @@ class Dollars:
             return -1
         end = self._closing[index]
         body = text[at + 1 : end]
-        if "`" in body or not _looks_like_tex(body):
+        if "`" in body or not looks_like_tex(body):
             return -1
         return end
 
@@ -238,10 +244,16 @@ class Dollars:
         return text[at + 1 : at + 2] not in ("", " ", "\t", "\n", "$") and not (at and _is_word(text[at - 1]))
 
 
-def _looks_like_tex(body: str) -> bool:
+def looks_like_tex(body: str) -> bool:
+    """Tells whether text between delimiters is a formula and not a remark or an amount of money."""
     if _TEX.search(body):
         return True
     return not (_WHITE.search(body) and _PROSE.search(body)) and not any(map(is_cjk, body))
+
+
+def is_certainly_tex(body: str) -> bool:
+    """Tells whether text holds signs that only a formula has."""
+    return _TEX.search(body) is not None
 
 
 def _is_word(char: str) -> bool:

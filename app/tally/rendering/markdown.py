@@ -7,6 +7,7 @@ Our inline reader stands where the library's pattern engine stood, because that 
 (links in links, delimiter runs) and takes seconds for a few thousand brackets.
 """
 
+from collections.abc import Iterable
 from xml.etree.ElementTree import Element, ElementTree, SubElement
 
 from markdown import Markdown
@@ -40,7 +41,7 @@ def clean(text: str) -> str:
     return text.translate(_UNUSABLE)
 
 
-_UNUSABLE = {code: "\ufffd" for code in (0, 2, 3)} | {0x0B: " ", 0x0C: " "}
+_UNUSABLE = dict.fromkeys((0, 2, 3), "\ufffd") | {0x0B: " ", 0x0C: " "}
 
 
 class ChatMarkdown(Extension):
@@ -77,11 +78,12 @@ class DocumentParser(BlockParser):
         super().__init__(md)
         self._inline = inline
 
-    def parseDocument(self, lines: list[str]) -> ElementTree:  # noqa: N802 - Python-Markdown's name
+    def parseDocument(self, lines: Iterable[str]) -> ElementTree:  # noqa: N802 - Python-Markdown's name
         """Parses complete source lines; footnotes are appended at the end."""
         blocks = Blocks()
         # What follows the last line end is not a line.
-        for line in lines if lines and lines[-1] else lines[:-1]:
+        *complete, last = lines
+        for line in [*complete, last] if last else complete:
             blocks.line(line)
         blocks.finish()
         context = self._inline.context

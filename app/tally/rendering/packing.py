@@ -113,7 +113,11 @@ class Source:
 
     def prose(self, pieces: Sequence[ProsePiece], *, closed: bool) -> ProseSegment:
         """Makes one segment of prose pieces."""
-        return ProseSegment(_joined(pieces), *self._range(min(piece.first for piece in pieces), max(piece.last for piece in pieces)), closed)
+        return ProseSegment(
+            _joined(pieces),
+            *self._range(min(piece.first for piece in pieces), max(piece.last for piece in pieces)),
+            closed,
+        )
 
     def segment(self, piece: Piece, *, closed: bool = True) -> Segment:
         """Makes the segment of a piece that stands alone."""

@@ -3,8 +3,8 @@
 A piece is the smallest thing that is rendered on its own: a block, or one item of a top-level list. Code in list items
 becomes a piece of its own, so that it gets a language, a copy button and a view that scrolls; the item goes on after it
 at the same indentation. Packing puts neighbouring prose pieces into one segment until that holds `PROSE_LIMIT`
-characters of HTML (`packing.py`). Because both steps look at finished pieces only, a text that arrives in portions ends as the same
-segments as a text rendered at once.
+characters of HTML (`packing.py`). Because both steps look at finished pieces only, a text that arrives in portions ends
+as the same segments as a text rendered at once.
 """
 
 from collections.abc import Iterator
@@ -201,7 +201,9 @@ def _holds_code(node: Node) -> bool:
     """Tells whether a list has code in its items, at any depth of lists."""
     if node.kind != "list":
         return False
-    return any(child.kind in ("fence", "code") or _holds_code(child) for item in node.children for child in item.children)
+    return any(
+        child.kind in ("fence", "code") or _holds_code(child) for item in node.children for child in item.children
+    )
 
 
 def column_widths(node: Node) -> list[int]:
@@ -218,7 +220,10 @@ def _long_alignment(node: Node) -> list[str]:
     """Aligns columns of numbers to the right, judging by the first part so that all parts agree."""
     cells = [split_row(row) for row in node.lines[1 : TABLE_ROWS + 1]]
     columns = [tuple(row[index] if index < len(row) else "" for row in cells) for index in range(len(node.align))]
-    return [side or ("right" if html.is_numeric(column) else "left") for side, column in zip(node.align, columns, strict=True)]
+    return [
+        side or ("right" if html.is_numeric(column) else "left")
+        for side, column in zip(node.align, columns, strict=True)
+    ]
 
 
 def _set_widths(table: Element, widths: list[int]) -> None:

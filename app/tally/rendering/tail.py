@@ -2,8 +2,8 @@
 
 `hold_back` looks at the last line: a line that is only a marker so far (`-`, `1.`, `##`, three backticks, a table's
 header) may become anything. `close_inline` looks at the text of the last block: it ends open emphasis and code as if
-their closing marks were there, and leaves out what may turn into a link, a formula or a longer mark. Both are pure; they
-only shorten text or add closing marks.
+their closing marks were there, and leaves out what may turn into a link, a formula or a longer mark. Both are pure;
+they only shorten text or add closing marks.
 """
 
 import re
@@ -21,7 +21,8 @@ _TABLE_LINE = re.compile(r"[\s>]*(?:(?:[-+*]|\d{1,9}[.)])\s+)*\|.*")
 _DELIMITERS = re.compile(r"[\s>]*[|:\-][|:\-\s]*")
 
 _LAST_MARKS = re.compile(
-    r"(?:[*_~`\\!<&$\[]|(?<=\S)  +|\n[ \t]*|&#?[A-Za-z0-9]{0,10}|<(?:/?(?:b|br|s|su|sub|sup|k|kb|kbd)|https?:[^\s<>]*) ?/?)+$"
+    r"(?:[*_~`\\!<&$\[]|(?<=\S)  +|\n[ \t]*|&#?[A-Za-z0-9]{0,10}"
+    r"|<(?:/?(?:b|br|s|su|sub|sup|k|kb|kbd)|https?:[^\s<>]*) ?/?)+$"
 )
 _HALF_LINK = re.compile(r"(!?)\[([^\[\]]*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'][^\"']*[\"']?)?$")
 _CLOSED_BRACKET = re.compile(r"!?\[(?!\^)[^\[\]]*\]$")
@@ -31,11 +32,11 @@ _PATIENCE = {"[": 200, "![": 400, "$": 80, "$$": 400, "\\(": 300, "\\[": 400}
 
 
 def hold_back(line: str, inside: str = "") -> str:
-    """Returns the part of an unfinished last line that may be shown.
+    r"""Returns the part of an unfinished last line that may be shown.
 
     Args:
         line: the line as it arrived so far, with the markers of the blocks around it.
-        inside: the block in which the line stands when it takes all text: the character of a fence, `$$` or `\\]` of a
+        inside: the block in which the line stands when it takes all text: the character of a fence, `$$` or `\]` of a
             formula, `|` for a table, else empty.
     """
     if inside in ("`", "~"):

@@ -75,33 +75,33 @@ def add_item(parent: Element, item: Node, children: list[Node], *, loose: bool) 
     if item.checked is not None:
         element.set("class", "task-list-item")
     for index, child in enumerate(children):
-        box = item.checked if index == 0 and child is item.children[0] else None
+        box = _box(item) if index == 0 and child is item.children[0] else None
         if child.kind == "paragraph" and not loose:
             _add_tight(element, child.text.rstrip(" \t"), box)
             continue
         add_block(element, child)
         if box is not None and len(element):
             paragraph = element[-1]
-            mark = _box(box)
-            mark.tail, paragraph.text = " " + (paragraph.text or ""), None
-            paragraph.insert(0, mark)
+            box.tail, paragraph.text = " " + (paragraph.text or ""), None
+            paragraph.insert(0, box)
     return element
 
 
-def _add_tight(element: Element, text: str, box: bool | None) -> None:
+def _add_tight(element: Element, text: str, box: Element | None) -> None:
     if box is not None:
-        mark = _box(box)
-        mark.tail = " " + text
-        element.append(mark)
+        box.tail = " " + text
+        element.append(box)
     elif len(element):
         element[-1].tail = text
     else:
         element.text = text
 
 
-def _box(checked: bool) -> Element:  # noqa: FBT001 - the value shown, not a mode
+def _box(item: Node) -> Element | None:
+    if item.checked is None:
+        return None
     attributes = {"type": "checkbox", "disabled": "disabled"}
-    if checked:
+    if item.checked:
         attributes["checked"] = "checked"
     return Element("input", attributes)
 
