@@ -1,0 +1,396 @@
+"""The list of conversations at the left: search, new chat, rows with their costs, and what can be done with each."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QDate, QEvent, QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QListView, QMenu, QVBoxLayout, QWidget
+
+from tally.core.conversation import ConversationHead
+from tally.core.ports import SearchHit
+from tally.gui.history_delegate import HistoryDelegate
+from tally.gui.history_model import HistoryModel, Row, RowKind, rows_of, rows_of_hits
+from tally.gui.icons import icon, pixmap
+from tally.gui.shortcuts import Command, keys_of
+from tally.gui.theme import FontRole, ThemeManager
+from tally.gui.widgets import Button, IconButton, LineEdit, PlainLabel, key_text, plain_tooltip, set_property, use_font
+
+
+class _SearchField(LineEdit):
+    """Esc empties it before anything else hears of Esc.
+
+    Signals:
+        left_downwards: Down or Enter was pressed.
+    """
+
+    left_downwards = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        wanted = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if wanted and event.key() == Qt.Key.Key_Escape and self.text():  # type: ignore[attr-defined]  # a QKeyEvent
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        elif event.key() in {Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.left_downwards.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class RowActions(QWidget):
+    """Pin, rename and delete, laid over the row under the pointer."""
+
+    def __init__(self, theme: ThemeManager, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("row-actions")
+        self._theme = theme
+        self.opened = False
+        self.pin = IconButton("pin", theme, self.tr("Pin"), self, size=16)
+        self.rename = IconButton("rename", theme, self.tr("Rename"), self, size=16, keys="F2")
+        self.delete = IconButton("trash", theme, self.tr("Delete"), self, size=16, keys="Del")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 0, 2, 0)
+        row.setSpacing(0)
+        for button in (self.pin, self.rename, self.delete):
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keyboard has keys and the context menu
+            row.addWidget(button)
+        self.hide()
+
+    def set_pinned(self, *, pinned: bool) -> None:
+        """Offers to unpin what is pinned."""
+        self.pin.set_icon("pinned" if pinned else "pin")
+        self.pin.set_text(self.tr("Unpin") if pinned else self.tr("Pin"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(event.rect(), self._theme.color("accent_soft" if self.opened else "hover"))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # a click between the buttons is not a click on the row
+
+
+class HistoryView(QListView):
+    """The list itself, with keys and the actions that follow the pointer.
+
+    Signals:
+        open_wanted(QModelIndex): a click or Enter.
+        menu_wanted(QModelIndex, QPoint): the context menu, at a global position.
+        rename_wanted(QModelIndex): F2.
+        delete_wanted(QModelIndex): Del.
+        hovered(QModelIndex): the pointer is on another row, or (invalid) on none.
+    """
+
+    open_wanted = Signal(QModelIndex)
+    menu_wanted = Signal(QModelIndex, QPoint)
+    rename_wanted = Signal(QModelIndex)
+    delete_wanted = Signal(QModelIndex)
+    hovered = Signal(QModelIndex)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("history-list")
+        set_property(self, "plain", "true")
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.clicked.connect(self.open_wanted)
+        self.entered.connect(self.hovered)
+        self.verticalScrollBar().valueChanged.connect(lambda: self.hovered.emit(QModelIndex()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        wanted = {
+            Qt.Key.Key_Return: self.open_wanted,
+            Qt.Key.Key_Enter: self.open_wanted,
+            Qt.Key.Key_F2: self.rename_wanted,
+            Qt.Key.Key_Delete: self.delete_wanted,
+        }.get(Qt.Key(event.key()))
+        if wanted is not None and self.currentIndex().isValid():
+            wanted.emit(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        if index.isValid():
+            place = self.visualRect(index).center() if by_key else event.pos()
+            self.menu_wanted.emit(index, self.viewport().mapToGlobal(place))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.hovered.emit(QModelIndex())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.hovered.emit(QModelIndex())
+
+
+class HistoryPanel(QWidget):
+    """Search, new chat, and the conversations.
+
+    Signals:
+        opened(str): the id of the conversation to show.
+        hit_opened(str, str): right after `opened` for a search hit: conversation and message id ("" for the title).
+        new_wanted: a new conversation.
+        renamed(str, str): id and new title.
+        pin_toggled(str, bool): id and whether it shall be pinned.
+        delete_wanted(str): the id of the conversation to put into the trash.
+        search_changed(str): the searched words; answer with `show_hits` unless empty.
+    """
+
+    opened = Signal(str)
+    hit_opened = Signal(str, str)
+    new_wanted = Signal()
+    renamed = Signal(str, str)
+    pin_toggled = Signal(str, bool)
+    delete_wanted = Signal(str)
+    search_changed = Signal(str)
+
+    def __init__(
+        self,
+        theme: ThemeManager,
+        parent: QWidget | None = None,
+        *,
+        today: Callable[[], QDate] = QDate.currentDate,
+    ) -> None:
+        """Builds the panel.
+
+        Args:
+            theme: whose colours.
+            parent: as usual.
+            today: the present day, for the headings.
+        """
+        super().__init__(parent)
+        self.setObjectName("history")
+        self._theme = theme
+        self._today = today
+        self._heads: dict[str, ConversationHead] = {}
+        self._model = HistoryModel(self)
+        self._delegate = HistoryDelegate(theme, self)
+        self._delegate.renamed.connect(self.renamed)
+        self._mark = QLabel(self)
+        self._search = _SearchField(
+            self.tr("Search chats ({keys})").format(keys=key_text(keys_of(Command.SEARCH))),
+            self,
+            placeholder=self.tr("Search"),
+            name="history-search",
+        )
+        self._search.setClearButtonEnabled(True)
+        self._search.addAction(icon("search", theme, size=16), LineEdit.ActionPosition.LeadingPosition)
+        self._new = Button(self.tr("New chat"), self, name="new-chat-button")
+        self._new.setIcon(icon("plus", theme, token="accent", size=16))  # noqa: S106  a colour
+        self._new.setIconSize(QSize(16, 16))
+        plain_tooltip(self._new, self.tr("New chat ({keys})").format(keys=key_text(keys_of(Command.NEW_CHAT))))
+        self._view = HistoryView(self)
+        self._view.setAccessibleName(self.tr("Chats"))
+        self._view.setModel(self._model)
+        self._view.setItemDelegate(self._delegate)
+        self._empty = PlainLabel("", self, tone="muted")
+        self._empty.setObjectName("history-empty")
+        self._empty.setWordWrap(True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self._actions = RowActions(theme, self._view.viewport())
+        self._hovered = ""
+        self._lay_out()
+        self._connect()
+        self.setFocusProxy(self._view)
+        self._on_theme()
+        self._show([])
+
+    def set_heads(self, heads: Sequence[ConversationHead]) -> None:
+        """Shows these conversations; those in the trash are left out."""
+        self._heads = {head.id: head for head in heads if head.trashed is None}
+        self._show_heads()
+
+    def update_head(self, head: ConversationHead) -> None:
+        """Shows one conversation's new title, cost, pin or place; adds it if new, removes it if trashed."""
+        if head.trashed is None:
+            self._heads[head.id] = head
+        else:
+            self._heads.pop(head.id, None)
+        self._show_heads()
+
+    def remove_head(self, conversation: str) -> None:
+        """Takes a conversation off the list."""
+        self._heads.pop(conversation, None)
+        self._show_heads()
+
+    def set_current(self, conversation: str) -> None:
+        """Marks the conversation that is open; "" for a new one that is not in the list."""
+        self._delegate.current = conversation
+        index = self._model.place(conversation)
+        self._view.setCurrentIndex(index)
+        if index.isValid():
+            self._view.scrollTo(index)
+        self._view.viewport().update()
+
+    def show_hits(self, hits: Sequence[SearchHit]) -> None:
+        """Shows what was found; ignored when nothing is searched any more."""
+        if self._search.text().strip():
+            self._show(rows_of_hits(hits))
+
+    def focus_search(self) -> None:
+        """Puts the cursor into the search field."""
+        self._search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._search.selectAll()
+
+    def start_rename(self, conversation: str) -> None:
+        """Lets the person type another title into the row."""
+        index = self._model.place(conversation)
+        row = self._model.row(index)
+        if row is not None and row.kind is RowKind.CHAT:
+            self._view.scrollTo(index)
+            self._view.edit(index)
+
+    def neighbour(self, conversation: str, step: int) -> str:
+        """The id of the conversation so many places below (above if negative) in the list; "" when there is none."""
+        ids = [row.conversation for row in self._model.rows() if row.kind is RowKind.CHAT]
+        if conversation not in ids:
+            return ids[0] if ids and step > 0 else ""
+        place = ids.index(conversation) + step
+        return ids[place] if 0 <= place < len(ids) else ""
+
+    def _lay_out(self) -> None:
+        name = PlainLabel("Tally", self)
+        use_font(name, self._theme, FontRole.TITLE)
+        header = QHBoxLayout()
+        header.setContentsMargins(18, 0, 0, 0)
+        header.setSpacing(8)
+        header.addWidget(self._mark)
+        header.addWidget(name)
+        header.addStretch(1)
+        header.addWidget(self._new)
+        top = QVBoxLayout()
+        top.setContentsMargins(0, 10, 8, 6)
+        top.setSpacing(10)
+        top.addLayout(header)
+        search = QHBoxLayout()
+        search.setContentsMargins(8, 0, 0, 0)
+        search.addWidget(self._search)
+        top.addLayout(search)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addLayout(top)
+        box.addWidget(self._empty)
+        box.addWidget(self._view, 1)
+        self._empty.setContentsMargins(16, 32, 16, 16)
+
+    def _connect(self) -> None:
+        self._new.clicked.connect(self.new_wanted)
+        self._search.textChanged.connect(self._on_search)
+        self._search.left_downwards.connect(self._on_left_search)
+        self._view.open_wanted.connect(self._on_open)
+        self._view.menu_wanted.connect(self._on_menu)
+        self._view.rename_wanted.connect(lambda index: self.start_rename(self._id(index)))
+        self._view.delete_wanted.connect(lambda index: self._delete(self._id(index)))
+        self._view.hovered.connect(self._on_hovered)
+        self._actions.pin.clicked.connect(lambda: self._toggle_pin(self._hovered))
+        self._actions.rename.clicked.connect(lambda: self.start_rename(self._hovered))
+        self._actions.delete.clicked.connect(lambda: self._delete(self._hovered))
+        self._theme.changed.connect(self._on_theme)
+
+    def _id(self, index: QModelIndex) -> str:
+        row = self._model.row(index)
+        return row.conversation if row is not None else ""
+
+    def _show_heads(self) -> None:
+        if not self._search.text().strip():
+            self._show(rows_of(self._heads.values(), self._today()))
+
+    def _show(self, rows: list[Row]) -> None:
+        searching = bool(self._search.text().strip())
+        self._delegate.searching = searching
+        bar = self._view.verticalScrollBar()
+        place = bar.value()
+        self._on_hovered(QModelIndex())
+        if self._model.show(rows):
+            self._view.doItemsLayout()
+            self._view.setCurrentIndex(self._model.place(self._delegate.current))
+            bar.setValue(0 if searching else place)
+        self._view.setVisible(bool(rows))
+        self._empty.setVisible(not rows)
+        self._empty.set_text(
+            self.tr("Nothing found.") if searching else self.tr("Your chats will stand here, each with its cost.")
+        )
+        if not rows:
+            # Without a list the panel's empty space would spread over its header.
+            self._empty.setSizePolicy(
+                self._empty.sizePolicy().horizontalPolicy(), self._view.sizePolicy().verticalPolicy()
+            )
+
+    def _delete(self, conversation: str) -> None:
+        if conversation:
+            self.delete_wanted.emit(conversation)
+
+    def _toggle_pin(self, conversation: str) -> None:
+        head = self._heads.get(conversation)
+        if head is not None:
+            self.pin_toggled.emit(conversation, not head.pinned)
+
+    def _on_open(self, index: QModelIndex) -> None:
+        row = self._model.row(index)
+        if row is None or row.kind is RowKind.HEADING:
+            return
+        self.opened.emit(row.conversation)
+        if row.hit is not None:
+            self.hit_opened.emit(row.conversation, row.hit.message or "")
+
+    def _on_menu(self, index: QModelIndex, place: QPoint) -> None:
+        head = self._heads.get(self._id(index))
+        if head is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Open"), lambda: self.opened.emit(head.id))
+        menu.addAction(
+            icon("pin", self._theme, size=16),
+            self.tr("Unpin") if head.pinned else self.tr("Pin"),
+            lambda: self._toggle_pin(head.id),
+        )
+        rename = menu.addAction(
+            icon("rename", self._theme, size=16), self.tr("Rename"), lambda: self.start_rename(head.id)
+        )
+        rename.setShortcut("F2")
+        menu.addSeparator()
+        delete = menu.addAction(icon("trash", self._theme, size=16), self.tr("Delete"), lambda: self._delete(head.id))
+        delete.setShortcut("Del")
+        menu.popup(place)
+
+    def _on_hovered(self, index: QModelIndex) -> None:
+        row = self._model.row(index)
+        if row is None or row.head is None:
+            self._actions.hide()
+            self._hovered = ""
+            return
+        self._hovered = row.conversation
+        self._actions.opened = row.conversation == self._delegate.current
+        self._actions.set_pinned(pinned=row.head.pinned)
+        rect = self._view.visualRect(index)
+        width = self._actions.sizeHint().width()
+        self._actions.setGeometry(rect.right() - 10 - width, rect.top() + 2, width, rect.height() - 4)
+        self._actions.show()
+        self._actions.update()
+
+    def _on_search(self, text: str) -> None:
+        self.search_changed.emit(text.strip())
+        self._show_heads()
+
+    def _on_left_search(self) -> None:
+        if self._model.rowCount() == 0:
+            return
+        if not self._view.currentIndex().isValid():
+            self._view.setCurrentIndex(self._model.first())
+        self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_theme(self) -> None:
+        self._mark.setPixmap(
+            pixmap("wordmark", self._theme, token="accent", size=20, ratio=self.devicePixelRatioF())  # noqa: S106  a colour
+        )
+        self._view.doItemsLayout()
+        self._view.viewport().update()
