@@ -73,13 +73,17 @@ class BodyReader:
         """
         if self.kind is BodyKind.UNDECIDED:
             data = self._decide(data)
-        if len(self._head) < _HEAD_BYTES:
-            self._head += data[: _HEAD_BYTES - len(self._head)]
+        self.remember(data)
         if self.kind is BodyKind.EVENTS:
             return self._sse.feed(data)
         if self.kind is BodyKind.DOCUMENT:
             return self._feed_document(data)
         return []
+
+    def remember(self, data: bytes) -> None:
+        """Keeps the first bytes of the answer, for `head`."""
+        if len(self._head) < _HEAD_BYTES:
+            self._head += data[: _HEAD_BYTES - len(self._head)]
 
     def finish(self) -> list[Piece]:
         """Returns what only the end of the bytes completes.

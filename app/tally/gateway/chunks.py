@@ -6,6 +6,7 @@ of errors, and `endings.py` judges the end. Every variant named in protocol.md 2
 """
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -13,11 +14,13 @@ from tally.core.events import UsageSeen
 from tally.core.failures import Failure, FailureKind
 from tally.gateway import inband, json_values
 from tally.gateway.bodies import BodyKind, BodyReader
-from tally.gateway.deltas import ReasoningReader, Words, refusal_of, scrubbed, text_of
-from tally.gateway.endings import Delta, Ending, Findings, finish_of, judge, more_telling, wrong_format
+from tally.gateway.deltas import ReasoningReader, Words, refusal_of, text_of
+from tally.gateway.endings import Delta, Ending, Findings, finish_of, judge, more_telling
+from tally.gateway.error_bodies import parse_lenient
 from tally.gateway.failures import failure_from_payload
 from tally.gateway.json_values import UNPARSABLE
 from tally.gateway.sse import Piece, Source, TooLongError
+from tally.gateway.surrogates import scrubbed
 from tally.gateway.tool_calls import ToolCalls
 from tally.gateway.usage import UsageCollector
 
@@ -25,6 +28,8 @@ _log = logging.getLogger(__name__)
 
 _SAID_CHARS: Final = 2_000
 _DONE: Final = "[DONE]"
+_DETAILS_CHARS: Final = 65_536
+_LIKE_JSON: Final = re.compile(r"\{|\[\s*(?:[\[\]{\"\d-]|$)")
 
 
 class AnswerParser:
@@ -48,6 +53,7 @@ class AnswerParser:
         self._tools = ToolCalls(new_id)
         self._usage = UsageCollector()
         self._deltas: list[Delta] = []
+        self._over = False
         self._pings = 0
         self._foreign: str | None = None
         self._model: str | None = None
@@ -84,7 +90,8 @@ class AnswerParser:
         Returns:
             What they bring, in order; neighbouring words of one kind as one event.
         """
-        if self._is_over():
+        if self._over:
+            self._body.remember(data)
             return []
         try:
             pieces = self._body.feed(data)
@@ -101,7 +108,7 @@ class AnswerParser:
         Args:
             cut: how the connection failed; None when the bytes simply ended.
         """
-        if not self._is_over():
+        if not self._over:
             try:
                 self._take(self._body.finish())
             except TooLongError as error:
@@ -111,7 +118,7 @@ class AnswerParser:
         seen = self._seen
         seen.usage = self._usage.usage
         seen.tool_calls = self._tools.assembled()
-        seen.excerpt = scrubbed(self._body.excerpt)
+        seen.excerpt = self._body.excerpt
         self._find_violation()
         state, failure, note = judge(seen, cut)
         return Ending(
@@ -128,31 +135,28 @@ class AnswerParser:
             deltas=tuple(deltas),
         )
 
-    def _is_over(self) -> bool:
-        seen = self._seen
-        return seen.done or seen.failure is not None or seen.violation is not None
+    def _refuse(self, message: str) -> None:
+        """What came is not this protocol."""
+        if self._seen.violation is None:
+            self._seen.violation = message
+        self._over = True
 
     def _refuse_length(self) -> None:
-        if not self._is_over():
-            message = "The server sent more than 16 MiB without a break; that is not an answer."
-            self._seen.violation = wrong_format(message, self._body.excerpt)
+        if not self._over:
+            self._refuse("The server sent more than 16 MiB without a break; that is not an answer.")
+
+    def _refuse_foreign(self, whose: str) -> None:
+        self._refuse(f"This endpoint speaks the {whose} format, not that of OpenAI's chat completions.")
 
     def _find_violation(self) -> None:
         """What only the end makes certain."""
-        if self._is_over():
+        if self._seen.failure is not None:
             return
         if self._body.kind is BodyKind.PAGE:
             title = failure_from_payload(self._body.head).message
-            message = (
-                f"The server sent a web page instead of an answer: {title}" if title else "The server sent a web page."
-            )
-            self._seen.violation = wrong_format(message, self._body.excerpt)
+            self._refuse(f"The server sent a web page instead of an answer: {title}")
         elif self._foreign and not self._seen.chunks:
             self._refuse_foreign(self._foreign)
-
-    def _refuse_foreign(self, whose: str) -> None:
-        message = f"This endpoint speaks the {whose} format, not that of OpenAI's chat completions."
-        self._seen.violation = wrong_format(message, scrubbed(self._body.excerpt))
 
     def _collected(self) -> list[Delta]:
         self._deltas += self._words.take()
@@ -169,7 +173,7 @@ class AnswerParser:
                 self._take_data(text, bare=True)
             else:
                 self._take_odd(source, text)
-            if self._is_over():
+            if self._over:
                 return
 
     def _take_data(self, text: str, *, bare: bool = False) -> None:
@@ -184,29 +188,37 @@ class AnswerParser:
 
     def _take_value(self, value: object, text: str, *, bare: bool) -> None:
         """JSON that is no object."""
-        if isinstance(value, list):
-            for item in value:
-                if isinstance(item, dict) and not self._is_over():
+        objects = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+        if objects:
+            for item in objects:
+                if not self._over:
                     self._take_chunk(item, text, bare=bare)
         elif isinstance(value, str) and value.strip():
             self._remember(value.strip())
-        elif value is not None:
+        elif value is not None and value != []:
             self._seen.strangers += 1
 
     def _take_text(self, text: str, *, bare: bool, last: bool = False) -> None:
-        """Data that is not one JSON value."""
+        """Data that is not one JSON value; the last may be cut off, which is no error of its own."""
         if text.startswith(_DONE):
             self._seen.done = True
-        elif text:
-            salvaged = False
-            for value in json_values.salvage(text):
-                if isinstance(value, dict) and not self._is_over():
-                    salvaged = True
-                    self._take_chunk(value, text, bare=bare)
-            if not salvaged and text[0] not in "{[":
+            self._over = True
+            return
+        salvaged = [value for value in json_values.salvage(text) if isinstance(value, dict)]
+        if not salvaged and "error" in text:
+            # A Python program's idea of JSON.
+            lenient = parse_lenient(text)
+            salvaged = [lenient] if isinstance(lenient, dict) else []
+        for value in salvaged:
+            if not self._over:
+                self._take_chunk(value, text, bare=bare)
+        if salvaged or not text:
+            return
+        if not _LIKE_JSON.match(text):
+            if not (last and _DONE.startswith(text)):
                 self._remember(text)
-            elif not salvaged:
-                self._seen.strangers += not last
+        elif not last:
+            self._seen.strangers += 1
 
     def _take_odd(self, source: Source, text: str) -> None:
         if source is Source.STRAY:
@@ -306,7 +318,7 @@ class AnswerParser:
 
     def _take_choice(self, choice: dict[str, Any], *, bare: bool) -> bool:
         words = choice.get("delta")
-        if not isinstance(words, dict) or (not words and isinstance(choice.get("message"), dict)):
+        if not isinstance(words, dict):
             words = choice.get("message")
             if bare and isinstance(words, dict):
                 self._seen.whole = True
@@ -353,7 +365,8 @@ class AnswerParser:
     def _fail(self, payload: object, text: str) -> None:
         if self._seen.failure is not None:
             return
-        raw = text.encode("utf-8", "replace")
+        self._over = True
+        raw = text[:_DETAILS_CHARS].encode("utf-8", "replace")
         if isinstance(payload, str):
             payload = scrubbed(payload.strip())
         try:

@@ -3,6 +3,11 @@
 from typing import Any
 
 from tally.core.events import ReasoningDelta, TextDelta
+from tally.gateway.surrogates import SurrogateJoiner
+
+# Tuples, because the value compared may be of any kind, and not every kind can be looked up in a set.
+_TEXT_PARTS = ("text", "output_text")
+_THINKING_PARTS = ("thinking", "reasoning")
 
 
 def text_of(content: object) -> str:
@@ -11,7 +16,7 @@ def text_of(content: object) -> str:
         return content
     if isinstance(content, list):
         return "".join(text_of(part) for part in content if isinstance(part, (str, dict)))
-    if isinstance(content, dict) and content.get("type", "text") in {"text", "output_text"}:
+    if isinstance(content, dict) and content.get("type", "text") in _TEXT_PARTS:
         text = content.get("text")
         if isinstance(text, dict):
             text = text.get("value")
@@ -51,7 +56,7 @@ def _thinking_parts(value: object) -> str:
     """Parts of type `thinking` or `reasoning` inside `content`."""
     if not isinstance(value, list):
         return ""
-    parts = [part for part in value if isinstance(part, dict) and part.get("type") in {"thinking", "reasoning"}]
+    parts = [part for part in value if isinstance(part, dict) and part.get("type") in _THINKING_PARTS]
     return "".join(text_of(part.get("thinking") or part.get("reasoning") or part.get("text")) for part in parts)
 
 
@@ -96,58 +101,32 @@ class ReasoningReader:
         return text
 
 
-class _Channel:
-    """Joins strings and makes them valid Unicode.
-
-    JSON written by programs that count in UTF-16 may cut a character into two escapes in two chunks.
-    """
-
-    __slots__ = ("_carry",)
-
-    def __init__(self) -> None:
-        self._carry = ""
-
-    def join(self, parts: list[str]) -> str:
-        text = "".join(parts)
-        if self._carry:
-            text, self._carry = self._carry + text, ""
-        if not text or is_unicode(text):
-            return text
-        if "\ud800" <= text[-1] <= "\udbff":
-            text, self._carry = text[:-1], text[-1]
-        return scrubbed(text)
-
-    def rest(self) -> str:
-        rest, self._carry = scrubbed(self._carry), ""
-        return rest
-
-
 class Words:
     """Collects words of the answer and of the reasoning and gives them out in order, as few events as possible."""
 
     def __init__(self) -> None:
-        self._text = _Channel()
-        self._reasoning = _Channel()
+        self._text = SurrogateJoiner()
+        self._reasoning = SurrogateJoiner()
         self._events: list[TextDelta | ReasoningDelta] = []
-        self.texts: list[str] = []
+        self._texts: list[str] = []
         self._thoughts: list[str] = []
 
     def add_text(self, text: str) -> None:
         """More words of the answer."""
         if self._thoughts:
             self._close()
-        self.texts.append(text)
+        self._texts.append(text)
 
     def add_reasoning(self, text: str) -> None:
         """More words of the reasoning."""
-        if self.texts:
+        if self._texts:
             self._close()
         self._thoughts.append(text)
 
     def _close(self) -> None:
-        if self.texts:
-            text = self._text.join(self.texts)
-            self.texts.clear()
+        if self._texts:
+            text = self._text.join(self._texts)
+            self._texts.clear()
             if text:
                 self._events.append(TextDelta(text))
         if self._thoughts:
@@ -170,21 +149,3 @@ class Words:
         if text := self._text.rest():
             events.append(TextDelta(text))
         return events
-
-
-def is_unicode(text: str) -> bool:
-    """Whether the text has no lone surrogate, which nothing that writes UTF-8 would accept."""
-    if text.isascii():
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def scrubbed(text: str) -> str:
-    """The text with surrogate pairs joined and lone surrogates replaced by U+FFFD."""
-    if is_unicode(text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -112,7 +112,7 @@ class Findings:
     Attributes:
         expects_finish: the endpoint is not known to leave out finish reasons.
         failure: an error the server reported.
-        violation: why this is not the protocol; None when it is.
+        violation: a sentence on why this is not the protocol; None when it is.
         finish: the finish reason that holds.
         done: `[DONE]` came.
         chunks: objects that belong to the protocol.
@@ -131,7 +131,7 @@ class Findings:
 
     expects_finish: bool = True
     failure: Failure | None = None
-    violation: Failure | None = None
+    violation: str | None = None
     finish: Finish | None = None
     done: bool = False
     chunks: int = 0
@@ -162,7 +162,7 @@ def judge(seen: Findings, cut: Failure | None) -> Verdict:
     if seen.failure is not None:
         return _broken(seen, seen.failure)
     if seen.violation is not None:
-        return EndState.PROTOCOL_ERROR, seen.violation, None
+        return EndState.PROTOCOL_ERROR, _wrong_format(seen.violation, seen), None
     if seen.finish is Finish.ERROR:
         return _broken(seen, Failure(FailureKind.STREAM, seen.said or "The server broke off the answer with an error."))
     if seen.finish is not None:
@@ -195,13 +195,13 @@ def _spoken(seen: Findings) -> Verdict:
     """Plain text stood where a chunk should have, and nothing after it said that all was well."""
     if seen.chunks:
         return _broken(seen, Failure(FailureKind.STREAM, seen.said, details=seen.said))
-    return EndState.PROTOCOL_ERROR, wrong_format(seen.said, seen.excerpt), None
+    return EndState.PROTOCOL_ERROR, _wrong_format(seen.said, seen), None
 
 
 def _without_finish(seen: Findings) -> Verdict:
     if not seen.activity:
         if seen.strangers and not seen.chunks and not seen.done:
-            return EndState.PROTOCOL_ERROR, wrong_format("What the server sent is not an answer.", seen.excerpt), None
+            return EndState.PROTOCOL_ERROR, _wrong_format("What the server sent is not an answer.", seen), None
         message = "The server sent an empty answer."
         return EndState.EMPTY, Failure(FailureKind.EMPTY, message, details=seen.excerpt, may_be_billed=True), None
     if seen.refused:
@@ -214,6 +214,6 @@ def _without_finish(seen: Findings) -> Verdict:
     return EndState.CUT_SILENT, Failure(FailureKind.DISCONNECTED, message, may_be_billed=True), None
 
 
-def wrong_format(message: str, excerpt: str) -> Failure:
-    """What came is not this protocol; the excerpt of the body goes into the details."""
-    return Failure(FailureKind.WRONG_FORMAT, message, details=excerpt)
+def _wrong_format(message: str, seen: Findings) -> Failure:
+    """What came is not this protocol; its beginning goes into the details."""
+    return Failure(FailureKind.WRONG_FORMAT, message, details=seen.excerpt)

@@ -84,7 +84,7 @@ def foreign_format(chunk: dict[str, Any]) -> str | None:
 
 def shows_foreign_words(chunk: dict[str, Any]) -> bool:
     """Whether a foreign object carries words, so that it is no stray event between the right ones."""
-    return chunk.get("type") in {"content_block_delta", "message", "response.output_text.delta", None}
+    return chunk.get("type") in ("content_block_delta", "message", "response.output_text.delta", None)
 
 
 def is_ping(chunk: dict[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from tally.core.messages import ToolCallPart
+from tally.gateway.surrogates import scrubbed
 
 _OUTSIDE_STRING = re.compile(r'["{}\[\]]')
 _INSIDE_STRING = re.compile(r'["\\]')
@@ -171,8 +172,11 @@ class ToolCalls:
         for slot in self._slots:
             if slot.name is None:
                 continue
-            raw = slot.raw if slot.raw.strip() else "{}"
-            calls.append(ToolCallPart(slot.id or self._new_id(), slot.name, raw, parsed_arguments(raw)))
+            raw = scrubbed(slot.raw)
+            if not raw.strip():
+                raw = "{}"
+            call_id = scrubbed(slot.id) if slot.id else self._new_id()
+            calls.append(ToolCallPart(call_id, scrubbed(slot.name), raw, parsed_arguments(raw)))
         return tuple(calls)
 
 
@@ -180,9 +184,21 @@ def parsed_arguments(raw: str) -> dict[str, object] | None:
     """The arguments as an object; None when the text is not a JSON object, so that the call must not be run."""
     try:
         value = json.loads(raw, strict=False, parse_constant=_refuse)
+        if "\\u" in raw:
+            value = _scrubbed_value(value)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _scrubbed_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return scrubbed(value)
+    if isinstance(value, list):
+        return [_scrubbed_value(item) for item in value]
+    if isinstance(value, dict):
+        return {scrubbed(name): _scrubbed_value(item) for name, item in value.items()}
+    return value
 
 
 def _refuse(constant: str) -> object:
