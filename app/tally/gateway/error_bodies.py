@@ -8,7 +8,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 _MAX_DEPTH = 5
@@ -59,7 +59,8 @@ def read_body(raw: bytes) -> ErrorBody:
     payload = parse_lenient(text)
     if isinstance(payload, (dict, list)):
         return read_payload(payload)
-    return read_payload(text)
+    found = read_payload(text)
+    return found if found.labels or len(found.message) <= _EXCERPT else replace(found, message=found.message[:_EXCERPT])
 
 
 def read_payload(payload: object) -> ErrorBody:
