@@ -206,7 +206,7 @@ class WindowParts:
         )
 
     async def _start_demo(self) -> str:
-        from tally.demo.gateway import DEMO_KEY, DemoGateway  # noqa: PLC0415  only for those who try it
+        from tally.demo import DEMO_KEY, DemoGateway  # noqa: PLC0415  only for those who try it
 
         if self._demo is None and self._secrets is not None:
             self._demo = DemoGateway(self._demo_speed)
