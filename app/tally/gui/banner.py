@@ -98,6 +98,7 @@ class InlineNotice(Surface):
     def _lay_out(self, actions: Sequence[tuple[str, str]], *, details: bool, closable: bool) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(4)
+        buttons.setContentsMargins(-10, 0, 0, 0)  # the words of the first button stand under the sentence
         for action_id, label in actions:
             button = Button(label, self, kind="quiet", name=f"notice-{action_id}")
             button.clicked.connect(lambda _checked=False, chosen=action_id: self.action.emit(chosen))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
@@ -26,7 +26,7 @@ class _Figure:
 
 
 class CostCounter(QAbstractButton):
-    """The figures, as many as there is room for: notes go first, then today, then the answer, then the month.
+    """The figures, as many as there is room for: the month's note goes first, then today, then the answer.
 
     Signals:
         usage_wanted: it was clicked.
@@ -87,11 +87,10 @@ class CostCounter(QAbstractButton):
         """What could be shown, from the fullest to the shortest."""
         figures = self._figures()
         plain = [(each.name, each.value) for each in figures]
-        noted = [(each.name, f"{each.value} {each.note}".rstrip()) for each in figures]
+        noted = [*plain[:3], (figures[3].name, f"{figures[3].value} {figures[3].note}".rstrip())]
         answer, conversation, _, month = plain
         found = [
             noted,
-            [*plain[:3], noted[3]],
             plain,
             [answer, conversation, month],
             [conversation, month],
@@ -143,7 +142,8 @@ class CostCounter(QAbstractButton):
         for index, (name, value) in enumerate(self._fitting()):
             if index:
                 painter.setPen(theme.color("outline"))
-                painter.drawText(line.adjusted(x, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, "·")
+                gap = QRect(x, line.top(), _GAP, line.height())
+                painter.drawText(gap, Qt.AlignmentFlag.AlignCenter, "·")
                 x += _GAP
             painter.setPen(theme.color("text" if not value else "muted"))
             painter.drawText(line.adjusted(x, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, name)
@@ -151,7 +151,6 @@ class CostCounter(QAbstractButton):
             painter.setPen(theme.color("text"))
             painter.drawText(line.adjusted(x, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, value)
             x += metrics.horizontalAdvance(value)
-            x += (_GAP - metrics.horizontalAdvance("·")) // 2
 
     def sizeHint(self) -> QSize:
         return QSize(self._length(self._candidates()[0]) + 2 * _PADDING, self._theme.px(12) + 14)

@@ -73,7 +73,7 @@ class HistoryDelegate(QStyledItemDelegate):
         row = _row(index)
         if row is None:
             return
-        rect: QRect = option.rect
+        rect = self._inner(option)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if row.kind is RowKind.HEADING:
@@ -85,6 +85,15 @@ class HistoryDelegate(QStyledItemDelegate):
             elif row.head is not None:
                 self._paint_chat(painter, rect, row.head, row.text)
         painter.restore()
+
+    @staticmethod
+    def _inner(option: QStyleOptionViewItem) -> QRect:
+        """The row without the view's right edge, which a scroll bar already is."""
+        rect: QRect = option.rect
+        view = option.widget
+        if isinstance(view, QAbstractItemView) and view.verticalScrollBar().isVisible():
+            return rect.adjusted(0, 0, _EDGE - 2, 0)
+        return rect
 
     def _paint_heading(self, painter: QPainter, rect: QRect, row: Row) -> None:
         painter.setFont(self._theme.font(FontRole.META))
@@ -183,5 +192,4 @@ class HistoryDelegate(QStyledItemDelegate):
             self.renamed.emit(row.conversation, title)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: _Index) -> None:  # noqa: ARG002, N802  Qt's
-        rect: QRect = option.rect
-        editor.setGeometry(rect.adjusted(_EDGE, 0, -_EDGE, 0))
+        editor.setGeometry(self._inner(option).adjusted(_EDGE, 0, -_EDGE, 0))

@@ -102,6 +102,12 @@ class HistoryView(QListView):
         self.entered.connect(self.hovered)
         self.verticalScrollBar().valueChanged.connect(lambda: self.hovered.emit(QModelIndex()))
 
+    def put_current(self, index: QModelIndex) -> None:
+        """Makes a row the current one without scrolling to it."""
+        self.setAutoScroll(False)
+        self.setCurrentIndex(index)
+        self.setAutoScroll(True)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         wanted = {
             Qt.Key.Key_Return: self.open_wanted,
@@ -222,10 +228,11 @@ class HistoryPanel(QWidget):
 
     def set_current(self, conversation: str) -> None:
         """Marks the conversation that is open; "" for a new one that is not in the list."""
+        changed = self._delegate.current != conversation
         self._delegate.current = conversation
         index = self._model.place(conversation)
-        self._view.setCurrentIndex(index)
-        if index.isValid():
+        self._view.put_current(index)
+        if changed and index.isValid() and self._view.isVisible():
             self._view.scrollTo(index)
         self._view.viewport().update()
 
@@ -311,7 +318,7 @@ class HistoryPanel(QWidget):
         self._on_hovered(QModelIndex())
         if self._model.show(rows):
             self._view.doItemsLayout()
-            self._view.setCurrentIndex(self._model.place(self._delegate.current))
+            self._view.put_current(self._model.place(self._delegate.current))
             bar.setValue(0 if searching else place)
         self._view.setVisible(bool(rows))
         self._empty.setVisible(not rows)

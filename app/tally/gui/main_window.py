@@ -19,13 +19,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from tally.core.ports import KeyState
 from tally.gui.banner import InlineNotice, NoticeKind, UndoBar
 from tally.gui.drop_overlay import DropOverlay
 from tally.gui.history_panel import HistoryPanel
 from tally.gui.icons import app_icon, icon
 from tally.gui.panes import Panes, Side
 from tally.gui.shortcuts import Command, Entry, Menu, commands, make_actions
-from tally.gui.status_line import KeyMark, StatusLine
+from tally.gui.status_line import StatusLine
 from tally.gui.theme import ThemeManager
 from tally.gui.top_bar import TopBar
 from tally.gui.welcome import Welcome
@@ -177,9 +178,9 @@ class MainWindow(QMainWindow):
         self._status.set_demo(demo)
         self._actions[Command.DEMO].setChecked(demo)
 
-    def set_key_state(self, text: str, mark: KeyMark) -> None:
+    def set_key_state(self, state: KeyState) -> None:
         """Says where the key is."""
-        self._status.set_key_state(text, mark)
+        self._status.set_key_state(state)
 
     def show_notice(
         self,
@@ -287,7 +288,6 @@ class MainWindow(QMainWindow):
         self._status.key_clicked.connect(self.key_clicked)
         self._status.demo_clicked.connect(self.key_clicked)
         self.counter.usage_wanted.connect(self._actions[Command.USAGE].trigger)
-        self.history.new_wanted.connect(self._actions[Command.NEW_CHAT].trigger)
         self.history.opened.connect(self._close_overlay)
         self.history.new_wanted.connect(self._close_overlay)
         self._undo.undone.connect(self.undo_wanted)
@@ -346,6 +346,8 @@ class MainWindow(QMainWindow):
     def _on_panes_changed(self) -> None:
         self._actions[Command.TOGGLE_SIDE].setChecked(self._panes.is_open(Side.LEFT))
         self._actions[Command.TOGGLE_PANEL].setChecked(self._panes.is_open(Side.RIGHT))
+        # The list has a New chat button of its own.
+        self._top.new_button.setVisible(self._panes.narrow or not self._panes.is_open(Side.LEFT))
 
     def _on_escape(self) -> None:
         if not self._panes.close_overlay() and self._actions[Command.STOP].isEnabled():

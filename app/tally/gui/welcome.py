@@ -226,9 +226,7 @@ class Welcome(QScrollArea):
         words = {
             WelcomeMode.FIRST_RUN: self.tr("Chat with Claude and see what every answer costs."),
             WelcomeMode.READY: self.tr("The price of your message stands beside Send while you type."),
-            WelcomeMode.DEMO: self.tr(
-                "The answers come from inside the program and cost nothing. Try what Tally can show:"
-            ),
+            WelcomeMode.DEMO: self.tr("Its answers come from inside the program and cost nothing."),
         }
         self._heading.set_text(headings[mode])
         self._words.set_text(words[mode])
@@ -291,6 +289,9 @@ class Welcome(QScrollArea):
         row.setContentsMargins(16, 0, 16, 0)
         row.addWidget(column)
         self.setWidget(page)
+        # QScrollArea makes its content opaque in the window's colour.
+        page.setAutoFillBackground(False)
+        self.viewport().setAutoFillBackground(False)
 
     def _paint_mark(self) -> None:
         self._mark.setPixmap(
