@@ -134,6 +134,11 @@ class CodeView(QFrame):
         if segment.closed and segment.language:
             self.wants_colours.emit()
 
+    @property
+    def shown_code(self) -> str:
+        """The code as it stands in the text widget."""
+        return self._shown
+
     def restyle(self) -> None:
         """Takes the theme's present colours and size."""
         self.text.setFont(self.theme.font(FontRole.CODE, self._shown))

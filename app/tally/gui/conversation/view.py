@@ -397,6 +397,7 @@ class ConversationView(VirtualList):
         self.heights.set_estimate(self._theme.px(90), self._theme.px(24) / per_line)
         for row in self._message_rows():
             row.restyle()
+            row.body.colour_all()
         self.remeasure()
 
     def _place_jump(self) -> None:
