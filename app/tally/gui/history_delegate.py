@@ -54,6 +54,8 @@ class HistoryDelegate(QStyledItemDelegate):
     Attributes:
         current: the id of the conversation that is open.
         searching: the rows are hits, which are taller.
+        covered: the id of the conversation whose cost lies under its actions.
+        covered_width: how wide the actions are, in px.
     """
 
     renamed = Signal(str, str)
@@ -63,6 +65,8 @@ class HistoryDelegate(QStyledItemDelegate):
         self._theme = theme
         self.current = ""
         self.searching = False
+        self.covered = ""
+        self.covered_width = 0
 
     def row_height(self) -> int:
         """The height of every row at present, in px."""
@@ -87,12 +91,15 @@ class HistoryDelegate(QStyledItemDelegate):
         painter.restore()
 
     @staticmethod
-    def _inner(option: QStyleOptionViewItem) -> QRect:
-        """The row without the view's right edge, which a scroll bar already is."""
-        rect: QRect = option.rect
-        view = option.widget
-        if isinstance(view, QAbstractItemView) and view.verticalScrollBar().isVisible():
-            return rect.adjusted(0, 0, _EDGE - 2, 0)
+    def right_edge(view: QWidget, rect: QRect) -> int:
+        """Where a row's ground ends at the right, in px; a scroll bar is margin enough."""
+        scrolls = isinstance(view, QAbstractItemView) and view.verticalScrollBar().isVisible()
+        return rect.right() + 1 - (2 if scrolls else _EDGE)
+
+    def _inner(self, option: QStyleOptionViewItem) -> QRect:
+        """The row, so wide that its ground ends at the right edge."""
+        rect = QRect(option.rect)
+        rect.setRight(self.right_edge(option.widget, rect) + _EDGE - 1)
         return rect
 
     def _paint_heading(self, painter: QPainter, rect: QRect, row: Row) -> None:
@@ -122,6 +129,10 @@ class HistoryDelegate(QStyledItemDelegate):
     def _paint_chat(self, painter: QPainter, rect: QRect, head: ConversationHead, title: str) -> None:
         theme = self._theme
         words = rect.adjusted(_EDGE + _INSET, 0, -_EDGE - _INSET, 0)
+        if head.id == self.covered:
+            words.setRight(words.right() + _INSET - self.covered_width - 2)
+            self._draw_line(painter, words, title, FontRole.CONTROL, "text")
+            return
         middle = Qt.AlignmentFlag.AlignVCenter
         cost = cost_of(head)
         painter.setFont(theme.font(FontRole.FIGURES))

@@ -186,8 +186,11 @@ class HistoryPanel(QWidget):
             placeholder=self.tr("Search"),
             name="history-search",
         )
-        self._search.setClearButtonEnabled(True)
         self._search.addAction(icon("search", theme, size=16), LineEdit.ActionPosition.LeadingPosition)
+        self._clear = self._search.addAction(icon("close", theme, size=16), LineEdit.ActionPosition.TrailingPosition)
+        self._clear.setToolTip(self.tr("Clear the search ({keys})").format(keys=key_text("Esc")))
+        self._clear.setVisible(False)
+        self._clear.triggered.connect(self._search.clear)
         self._new = Button(self.tr("New chat"), self, name="new-chat-button")
         self._new.setIcon(icon("plus", theme, token="accent", size=16))  # noqa: S106  a colour
         self._new.setIconSize(QSize(16, 16))
@@ -373,18 +376,21 @@ class HistoryPanel(QWidget):
         row = self._model.row(index)
         if row is None or row.head is None:
             self._actions.hide()
-            self._hovered = ""
+            self._hovered = self._delegate.covered = ""
             return
-        self._hovered = row.conversation
+        self._hovered = self._delegate.covered = row.conversation
         self._actions.opened = row.conversation == self._delegate.current
         self._actions.set_pinned(pinned=row.head.pinned)
         rect = self._view.visualRect(index)
-        width = self._actions.sizeHint().width()
-        self._actions.setGeometry(rect.right() - 10 - width, rect.top() + 2, width, rect.height() - 4)
+        width = self._delegate.covered_width = self._actions.sizeHint().width()
+        right = self._delegate.right_edge(self._view, rect) - 2
+        self._actions.setGeometry(right - width, rect.top() + 2, width, rect.height() - 4)
         self._actions.show()
         self._actions.update()
+        self._view.viewport().update()
 
     def _on_search(self, text: str) -> None:
+        self._clear.setVisible(bool(text))
         self.search_changed.emit(text.strip())
         self._show_heads()
 

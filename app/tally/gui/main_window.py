@@ -19,14 +19,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from tally.core.ports import KeyState
 from tally.gui.banner import InlineNotice, NoticeKind, UndoBar
 from tally.gui.drop_overlay import DropOverlay
 from tally.gui.history_panel import HistoryPanel
 from tally.gui.icons import app_icon, icon
 from tally.gui.panes import Panes, Side
 from tally.gui.shortcuts import Command, Entry, Menu, commands, make_actions
-from tally.gui.status_line import StatusLine
+from tally.gui.status_line import KeyMark, StatusLine
 from tally.gui.theme import ThemeManager
 from tally.gui.top_bar import TopBar
 from tally.gui.welcome import Welcome
@@ -178,9 +177,9 @@ class MainWindow(QMainWindow):
         self._status.set_demo(demo)
         self._actions[Command.DEMO].setChecked(demo)
 
-    def set_key_state(self, state: KeyState) -> None:
-        """Says where the key is."""
-        self._status.set_key_state(state)
+    def set_key_state(self, text: str, mark: KeyMark, sentence: str = "") -> None:
+        """Says where the key is, in a few words (empty shows nothing) and in a sentence for the tooltip."""
+        self._status.set_key_state(text, mark, sentence)
 
     def show_notice(
         self,

@@ -1,20 +1,28 @@
 """The line at the bottom: the cost counter, and at the right DEMO or where the key is."""
 
+from enum import StrEnum
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from tally.core.ports import KeyKind, KeyState
 from tally.gui.cost_counter import CostCounter
 from tally.gui.icons import icon
-from tally.gui.texts import key_state_sentence, key_state_text
 from tally.gui.theme import FontRole, ThemeManager
 from tally.gui.widgets import Surface, plain_tooltip, use_font
 
 _ROOM_FOR_WORDS = 640
 
 
-_ICON = {KeyKind.STORED: "lock", KeyKind.ENVIRONMENT: "key", KeyKind.SESSION: "clock", KeyKind.MISSING: "warning"}
+class KeyMark(StrEnum):
+    """How the state of the key is marked."""
+
+    SAFE = "safe"
+    SESSION = "session"
+    MISSING = "missing"
+
+
+_ICON = {KeyMark.SAFE: "lock", KeyMark.SESSION: "clock", KeyMark.MISSING: "warning"}
 
 
 class StatusLine(Surface):
@@ -61,15 +69,20 @@ class StatusLine(Surface):
         self.counter.set_simulated(demo)
         self._key.setVisible(bool(self._key_text) and not demo)
 
-    def set_key_state(self, state: KeyState) -> None:
-        """Says where the key is."""
-        self._key_text = key_state_text(state)
-        missing = state.kind is KeyKind.MISSING
-        self._key.setIcon(icon(_ICON[state.kind], self._theme, token="warning" if missing else "muted", size=16))
-        sentence = key_state_sentence(state)
-        self._key.setAccessibleName(sentence)
-        plain_tooltip(self._key, sentence)
-        self._key.setVisible(self._demo.isHidden())
+    def set_key_state(self, text: str, mark: KeyMark, sentence: str = "") -> None:
+        """Says where the key is.
+
+        Args:
+            text: a few words; empty shows nothing.
+            mark: which icon stands before them.
+            sentence: the whole story, for the tooltip.
+        """
+        self._key_text = text
+        token = "warning" if mark is KeyMark.MISSING else "muted"  # noqa: S105  a colour's name
+        self._key.setIcon(icon(_ICON[mark], self._theme, token=token, size=16))
+        self._key.setAccessibleName(sentence or text)
+        plain_tooltip(self._key, sentence or text)
+        self._key.setVisible(bool(text) and self._demo.isHidden())
         self._fit()
 
     def _button(self, name: str) -> QToolButton:

@@ -1,6 +1,6 @@
 """The one stylesheet, built from the tokens: every standard control in every state.
 
-Dynamic properties choose variants: `kind` on buttons ("primary", "danger", "quiet", "chip"), `surface` on plain
+Dynamic properties choose variants: `kind` on buttons ("primary", "danger", "quiet", "chip", "starter"), `surface` on plain
 widgets ("canvas", "side", "raised", "card"), `tone` on labels ("muted", "accent", "warning", "danger"). Focus rings
 are borders that are always there and only change colour or give up padding, so that nothing moves.
 """
@@ -64,6 +64,14 @@ QPushButton[kind="chip"] {
 QPushButton[kind="chip"]:hover { background: $hover; border-color: $outline; }
 QPushButton[kind="chip"]:pressed { background: $pressed; }
 QPushButton[kind="chip"]:focus { border: 2px solid $focus; padding: 4px 10px; }
+
+QPushButton[kind="starter"] {
+    background: $canvas; color: $text; border: 1px solid $line; border-radius: 10px; padding: 10px 14px;
+    text-align: left;
+}
+QPushButton[kind="starter"]:hover { background: $raised; border-color: $outline; }
+QPushButton[kind="starter"]:pressed { background: $hover; }
+QPushButton[kind="starter"]:focus { border: 2px solid $focus; padding: 9px 13px; }
 
 QToolButton {
     background: transparent; color: $text; border: 2px solid transparent; border-radius: 6px; padding: 4px;

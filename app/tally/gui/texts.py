@@ -285,7 +285,7 @@ def end_text(state: EndState) -> str:
     }[state]
 
 
-def key_state_text(state: KeyState) -> str:
+def key_text(state: KeyState) -> str:
     """Where the key is, in a few words for the status line."""
     translate = QCoreApplication.translate
     return {
@@ -296,7 +296,7 @@ def key_state_text(state: KeyState) -> str:
     }[state.kind].format(hint=state.hint)
 
 
-def key_state_sentence(state: KeyState) -> str:
+def key_sentence(state: KeyState) -> str:
     """Where the key is and why, in whole sentences for tooltip and settings."""
     translate = QCoreApplication.translate
     sentence = {

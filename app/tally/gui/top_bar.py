@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, Q
 
 from tally.gui.shortcuts import Command, keys_of
 from tally.gui.theme import FontRole, ThemeManager
-from tally.gui.widgets import IconButton, LineEdit, PlainLabel, Surface, use_font
+from tally.gui.widgets import IconButton, LineEdit, PlainLabel, Surface
 
 HEIGHT = 52
 
@@ -67,7 +67,8 @@ class TopBar(Surface):
         self._title = TitleLabel("", self, elide=True)
         self._title.setObjectName("conversation-title")
         self._title.edit_wanted.connect(self.edit_title)
-        use_font(self._title, theme, FontRole.TITLE)
+        self._theme = theme
+        theme.changed.connect(self._dress_title)
         self._editor = TitleEdit(self.tr("Title of this chat"), self, name="title-editor")
         self._editor.editingFinished.connect(self._on_edited)
         self._editor.given_up.connect(self._show_title)
@@ -95,6 +96,7 @@ class TopBar(Surface):
         """Shows the conversation's title."""
         self._title.set_text(text)
         self._title_editable = editable
+        self._dress_title()
         self._show_title()
 
     def title(self) -> str:
@@ -139,6 +141,9 @@ class TopBar(Surface):
         button = IconButton(name, theme, text, self, keys=keys_of(command))
         button.clicked.connect(actions[command].trigger)
         return button
+
+    def _dress_title(self) -> None:
+        self._title.setFont(self._theme.font(FontRole.TITLE, self._title.whole_text()))
 
     def _show_title(self) -> None:
         self._stack.setCurrentWidget(self._title)

@@ -259,13 +259,13 @@ class Welcome(QScrollArea):
             button.deleteLater()
         texts = self._texts.get(self._mode, self._own_starters() if self._mode is WelcomeMode.READY else ())
         for index, text in enumerate(texts):
-            button = Button(text.replace("&", "&&"), self.widget(), kind="chip", name=f"starter-{index}")
+            button = Button(text.replace("&", "&&"), self.widget(), kind="starter", name=f"starter-{index}")
             button.setAccessibleName(text)
             button.setToolTip(self.tr("Put this into the message field"))
             button.setIcon(icon("chevron-right", self._theme, size=16))
             button.setIconSize(QSize(16, 16))
             button.clicked.connect(lambda _checked=False, chosen=text: self.starter_chosen.emit(chosen))
-            self._starters.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+            self._starters.addWidget(button)
             self._starter_buttons.append(button)
 
     def _build(self) -> None:
