@@ -8,6 +8,7 @@ of errors, and `endings.py` judges the end. Every variant named in protocol.md 2
 import logging
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from tally.core.events import UsageSeen
@@ -28,6 +29,7 @@ _log = logging.getLogger(__name__)
 
 _SAID_CHARS: Final = 2_000
 _DONE: Final = "[DONE]"
+_PAGE_BEGINS: Final = ("<html", "<!doctype", "<head", "<title")
 _DETAILS_CHARS: Final = 65_536
 _LIKE_JSON: Final = re.compile(r"\{|\[\s*(?:[\[\]{\"\d-]|$)")
 
@@ -222,7 +224,7 @@ class AnswerParser:
 
     def _take_odd(self, source: Source, text: str) -> None:
         if source is Source.STRAY:
-            self._seen.strangers += 1
+            self._take_stray(text)
             return
         value = json_values.parse(text)
         if source is Source.LAST:
@@ -234,6 +236,12 @@ class AnswerParser:
             self._fail(text if value is UNPARSABLE or value is None else value, text)
         elif value is not None and text.strip():
             self._fail(text if value is UNPARSABLE else value, text)
+
+    def _take_stray(self, line: str) -> None:
+        """A line that is no field; of those only the web page of a proxy that broke into the stream tells something."""
+        self._seen.strangers += 1
+        if line.lstrip().lower().startswith(_PAGE_BEGINS):
+            self._remember("A web page broke into the answer: " + failure_from_payload(line).message)
 
     def _remember(self, text: str) -> None:
         self._seen.said = scrubbed(text[:_SAID_CHARS])
@@ -282,7 +290,7 @@ class AnswerParser:
         error = inband.error_in(chunk, bare=bare)
         if error is not None:
             self._fail(error, text)
-        elif "choices" in chunk or told or str(chunk.get("object", "")).startswith("chat.completion"):
+        elif "choices" in chunk or told or chunk.get("object") in ("chat.completion.chunk", "chat.completion"):
             self._seen.chunks += 1
         elif inband.is_ping(chunk):
             self._pings += 1
@@ -374,8 +382,14 @@ class AnswerParser:
         except (ValueError, TypeError, ArithmeticError, RecursionError):
             _log.warning("an error in the answer could not be read", exc_info=True)
             failure = None
-        self._seen.failure = failure or Failure(
-            FailureKind.STREAM, "The server reported an error and said nothing about it.", details=text[:_SAID_CHARS]
+        if failure is None:
+            message = "The server reported an error and said nothing about it."
+            failure = Failure(FailureKind.STREAM, message, details=text[:_SAID_CHARS])
+        self._seen.failure = replace(
+            failure,
+            message=scrubbed(failure.message),
+            code=failure.code and scrubbed(failure.code),
+            request_id=failure.request_id and scrubbed(failure.request_id),
         )
 
 

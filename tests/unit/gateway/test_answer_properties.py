@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,7 +39,7 @@ KEYS = [
 ]  # fmt: skip
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4)
-    | st.sampled_from(["error", "stop", "{}", "text", "ping", "message_start", "0", "-1"]),
+    | st.sampled_from(["error", "stop", "{}", "text", "ping", "message_start", "0", "-1", "\ud83d", "a\ude00"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
     max_leaves=12,
 )  # fmt: skip
@@ -74,7 +75,7 @@ def test_no_bytes_raise(body: bytes, lost: bool) -> None:
     assert read(body, CUT if lost else None).ending.state in EndState
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(payloads=st.lists(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=5), max_size=4), bare=st.booleans())
 def test_no_json_raises_and_nothing_of_it_is_unwritable(payloads: list[dict[str, object]], bare: bool) -> None:
     texts = [json.dumps(payload) for payload in payloads]
@@ -84,7 +85,8 @@ def test_no_json_raises_and_nothing_of_it_is_unwritable(payloads: list[dict[str,
     for call in ending.tool_calls:
         written += [call.call_id, call.name, call.raw, json.dumps(call.arguments, ensure_ascii=False)]
     if ending.failure is not None:
-        written += [ending.failure.message, ending.failure.details]
+        failure = ending.failure
+        written += [failure.message, failure.details, failure.code or "", failure.request_id or ""]
     assert all(text.encode() or not text for text in written)
 
 
@@ -93,6 +95,17 @@ def test_no_json_raises_and_nothing_of_it_is_unwritable(payloads: list[dict[str,
 def test_no_delta_raises(payload: object) -> None:
     for delta in ({"tool_calls": payload}, {"content": payload}, {"reasoning": payload}, payload):
         read(data(json.dumps(chunk(delta))))
+
+
+@pytest.mark.parametrize("depth", [200, 950, 5_000])
+@pytest.mark.parametrize("key", KEYS)
+def test_no_depth_raises(key: str, depth: int) -> None:
+    for opening, closing in (("[", "]"), ('{"' + key + '":', "}"), ('[{"type":"text","text":', "}]")):
+        deep = opening * depth + "1" + closing * depth
+        for body in (f'{{"{key}":{deep}}}', f'{{"choices":[{{"index":0,"delta":{{"{key}":{deep}}}}}]}}'):
+            read(b"event: error\ndata: " + body.encode() + b"\n\n")
+            read(b"data: " + body.encode() + b"\n\n")
+            read(body.encode())
 
 
 @given(texts=st.lists(st.text(), max_size=8), end=st.sampled_from(["\n", "\r", "\r\n"]))

@@ -302,6 +302,15 @@ def test_a_web_page_stays_one_when_the_connection_is_lost():
     assert read(b"<html>", CUT).ending.state is EndState.PROTOCOL_ERROR
 
 
+def test_a_web_page_within_an_answer_tells_why_it_ended():
+    answer = read(
+        words("a") + b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<center>nginx</center></html>"
+    )
+    assert (answer.text, answer.ending.state) == ("a", EndState.STREAM_ERROR)
+    assert answer.ending.failure is not None
+    assert "502 Bad Gateway" in answer.ending.failure.message
+
+
 def test_an_error_as_a_document_is_an_error():
     body = json.dumps({"error": {"message": "no", "code": "model_not_found"}}, indent=4).encode()
     ending = read(body).ending
