@@ -33,6 +33,7 @@ CHECKED_BYTES = 64 * 1024 * 1024
 
 Whatever its size, a file in which damage was met is checked whole at the next start.
 """
+_STEPS_BETWEEN_LOOKS = 20_000
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -52,6 +53,7 @@ class Database:
         self._reader = Worker("tally-search")
         self._connection: sqlite3.Connection | None = None
         self._search_connection: sqlite3.Connection | None = None
+        self._newest_search = 0
 
     @classmethod
     def open(cls, path: Path, *, owner: bool) -> "Database":
@@ -92,20 +94,30 @@ class Database:
         """
         return await self._writer.run(lambda: self._guarded(lambda connection: _transact(connection, work, durable)))
 
-    async def look_through(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def look_through(self, work: Callable[[sqlite3.Connection], T], overtaken: T) -> T:
         """Runs a long query beside everything else, on a read-only connection.
+
+        Args:
+            work: is given the connection.
+            overtaken: the result when a later call came before this one was done: who types on wants the later one.
 
         Raises:
             StoreError: SQLite would not.
         """
+        self._newest_search += 1
+        number = self._newest_search
 
         def run() -> T:
+            if number != self._newest_search:
+                return overtaken
             try:
-                if self._search_connection is None:
-                    self._search_connection = _connect(self.path)
-                    self._search_connection.execute("PRAGMA query_only = ON")
-                return work(self._search_connection)
+                connection = self._search_connection = self._search_connection or _connect_to_read(self.path)
+                # Asked every so many steps of SQLite's machine (some ms); unlike `interrupt` it cannot come too early.
+                connection.set_progress_handler(lambda: number != self._newest_search, _STEPS_BETWEEN_LOOKS)
+                return work(connection)
             except sqlite3.Error as error:
+                if primary_code(error) == sqlite3.SQLITE_INTERRUPT:
+                    return overtaken
                 raise from_sqlite(error) from error
 
         return await self._reader.run(run)
@@ -119,8 +131,7 @@ class Database:
         Returns:
             Whether it was closed in time.
         """
-        if self._search_connection is not None:
-            self._search_connection.interrupt()
+        self._newest_search += 1
         searched = self._reader.close(timeout_s, self._close_search)
         return self._writer.close(timeout_s, self._close) and searched
 
@@ -216,6 +227,12 @@ def _connect(path: Path) -> sqlite3.Connection:
     # The thread that opens is the worker; closing may come from another when the worker never started.
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    connection = _connect(path)
+    connection.execute("PRAGMA query_only = ON")
     return connection
 
 

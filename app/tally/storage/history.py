@@ -232,8 +232,11 @@ class SqliteHistory:
         return await self._database.read(work)
 
     async def search(self, text: str, limit: int = 50) -> list[SearchHit]:
-        """Full-text search over titles and messages, titles first, then best first; see `searching.py`."""
-        return await self._database.look_through(lambda connection: searching.find(connection, text, limit))
+        """Full-text search over titles and messages, titles first, then best first; see `searching.py`.
+
+        A search that is overtaken by another one finds nothing.
+        """
+        return await self._database.look_through(lambda connection: searching.find(connection, text, limit), [])
 
 
 def _run(connection: sqlite3.Connection, statement: str, values: Mapping[str, object]) -> None:

@@ -226,3 +226,37 @@ def test_a_purge_gives_its_space_back(path: Path) -> None:
     with opened(path) as store:
         run(store.history.purge(C))
     assert path.stat().st_size < full / 2
+
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
+
+def test_a_search_is_ended_by_the_next_one(store: Store) -> None:
+    async def type_on() -> list[str]:
+        looks = [store.database.look_through(lambda c: c.execute(ENDLESS).fetchone()[0], "overtaken") for _ in "ab"]
+        return await asyncio.gather(*looks, store.database.look_through(lambda _connection: "found", "overtaken"))
+
+    assert run(type_on()) == ["overtaken", "overtaken", "found"]
+
+
+def test_a_search_is_ended_by_closing(path: Path) -> None:
+    async def close_while_searching() -> str:
+        started = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def work(connection: sqlite3.Connection) -> str:
+            loop.call_soon_threadsafe(started.set)
+            return str(connection.execute(ENDLESS).fetchone()[0])
+
+        search = asyncio.ensure_future(database.look_through(work, "overtaken"))
+        await started.wait()
+        assert database.close()
+        return await search
+
+    database = Database.open(path, owner=True)
+    assert run(close_while_searching()) == "overtaken"
+
+
+def test_a_search_cannot_write(store: Store) -> None:
+    with pytest.raises(StoreError):
+        run(store.database.look_through(lambda c: c.execute("DELETE FROM drafts"), None))
