@@ -137,10 +137,15 @@ class InlineParser:
     def open_runs(self) -> list[tuple[int, str]]:
         """Returns the delimiters that could still be closed, after `parse`: index and mark, in the order of the text.
 
-        Marks inside a word are left out; they are multiplication signs more often than emphasis.
+        Single marks inside a word are left out, being multiplication signs more often than emphasis, and so are runs of
+        four and more.
         """
         runs = [piece for piece in self._pieces if isinstance(piece, _Run) and piece.opens and piece.length]
-        return [(run.position, run.mark * run.length) for run in runs if not (run.closes and run.original == 1)]
+        return [
+            (run.position, run.mark * run.length)
+            for run in runs
+            if run.original == 2 or (run.original in (1, 3) and not run.closes)
+        ]
 
     def _flush(self, end: int) -> None:
         if end > self._pending:

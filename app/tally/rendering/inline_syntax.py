@@ -37,8 +37,12 @@ _HOST = re.compile(
 _MAIL_DOMAIN = re.compile(r"(?:[A-Za-z0-9\-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9_\-])")
 _MAIL_NAME = re.compile(r"[A-Za-z0-9.+_\-]{1,64}$")
 _CLOSING_DOLLAR = re.compile(r"(?<![\s\\$/:(])\$(?![\dA-Z_$])")
+_CJK_OPENING = frozenset("“‘「『（【《〈〔")
+_CJK_CLOSING = frozenset("”’」』）】》〉〕：，。！？、；…")
+_AMOUNT = re.compile(r"\d[\d.,]*(?:[kKmM]|bn)?\s+[A-Za-z]{2}")
 _PROSE = re.compile(r"[A-Za-z]{2}")
 _TEX = re.compile(r"[\\^_={}+<>*|]")
+_CERTAIN_TEX = re.compile(r"[\\^_={}]")
 _WHITE = re.compile(r"\s")
 
 
@@ -66,15 +70,22 @@ def flanking(before: str, after: str, mark: str) -> tuple[bool, bool]:
     """Tells whether a delimiter run can open and can close emphasis.
 
     The specification's rule asks for white space or punctuation outside when there is punctuation inside. Chinese and
-    Japanese write neither, so that `**「強調」**です` would stay unformatted; a CJK character outside counts as well.
+    Japanese write neither, so that `**「強調」**です` would stay unformatted; a CJK character outside counts as well,
+    and so does a CJK bracket or quotation mark inside that can only stand on that side.
     """
     space_before, space_after = before.isspace(), after.isspace()
     punctuation_before, punctuation_after = is_punctuation(before), is_punctuation(after)
     left = not space_after and (
-        not punctuation_after or space_before or punctuation_before or (mark != "_" and is_cjk(before))
+        not punctuation_after
+        or space_before
+        or punctuation_before
+        or (mark != "_" and (is_cjk(before) or after in _CJK_OPENING))
     )
     right = not space_before and (
-        not punctuation_before or space_after or punctuation_after or (mark != "_" and is_cjk(after))
+        not punctuation_before
+        or space_after
+        or punctuation_after
+        or (mark != "_" and (is_cjk(after) or before in _CJK_CLOSING))
     )
     if mark == "_":
         return left and (not right or punctuation_before), right and (not left or punctuation_after)
@@ -230,7 +241,8 @@ class Dollars:
             return -1
         end = self._closing[index]
         body = text[at + 1 : end]
-        if "`" in body or not looks_like_tex(body):
+        # A dollar on the way is another opening one: these are amounts.
+        if "`" in body or "$" in body.replace("\\$", "") or _AMOUNT.match(body) or not looks_like_tex(body):
             return -1
         return end
 
@@ -253,7 +265,7 @@ def looks_like_tex(body: str) -> bool:
 
 def is_certainly_tex(body: str) -> bool:
     """Tells whether text holds signs that only a formula has."""
-    return _TEX.search(body) is not None
+    return _CERTAIN_TEX.search(body) is not None
 
 
 def _is_word(char: str) -> bool:

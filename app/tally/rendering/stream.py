@@ -2,8 +2,8 @@
 
 The block parser tells which blocks are final. Each of them is rendered once. Only the rest, the tail, is parsed and
 rendered again with every call, after `tail.py` has left out what cannot be shown yet. Three kinds of open blocks can
-get long and are kept short here: of a list only the last item is tail, of a table the rows after the last full part, and
-an open code block is only added to.
+get long and are kept short here: of a list only the last item is tail, of a table the rows after the last full part,
+and an open code block is only added to.
 """
 
 from collections.abc import Iterable, Iterator
