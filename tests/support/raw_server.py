@@ -81,6 +81,10 @@ class Peer:
         except OSError as error:
             raise Gone from error
 
+    def gate(self, name: str) -> threading.Event:
+        """The event that the test sets with `server.let(name)`; the end of the test sets all of them."""
+        return self._server.gate(name)
+
     def wait(self, name: str) -> None:
         """Go on when the test says so (`server.let(name)`)."""
         if not self._server.gate(name).wait(TIMEOUT_S):
@@ -90,6 +94,25 @@ class Peer:
         """Let the test know that this point was reached."""
         self._server.let(name)
 
+    def relay(self, onward: socket.socket) -> None:
+        """Pass bytes on in both directions until either side closes, as a proxy does."""
+
+        def back() -> None:
+            with contextlib.suppress(OSError):
+                while data := onward.recv(65536):
+                    self._sock.sendall(data)
+                self._sock.shutdown(socket.SHUT_WR)
+
+        answering_side = threading.Thread(target=back, daemon=True)
+        answering_side.start()
+        try:
+            while True:
+                onward.sendall(self.read_some())
+        except (Gone, OSError):
+            with contextlib.suppress(OSError):
+                onward.shutdown(socket.SHUT_RDWR)
+        answering_side.join(TIMEOUT_S)
+
     def wait_for_close(self) -> None:
         """Return when the client has closed the connection."""
         try:
@@ -98,6 +121,14 @@ class Peer:
         except Gone:
             pass
         self.tell("closed")
+
+    def wait_for_close_while_sending(self, data: bytes) -> None:
+        """Send the same bytes again and again until the client has closed the connection."""
+        try:
+            while True:
+                self.send(data)
+        except Gone:
+            self.tell("closed")
 
     def reset(self) -> None:
         """Close with RST instead of FIN."""

@@ -261,7 +261,7 @@ class Call:
         if self._parser.shown and self._first_token is None:
             self._first_token = self._loop.time()
         self.tool_calls, self.note, self.saw_finish = ending.tool_calls, ending.note, ending.saw_finish
-        self.closed_by_itself = cut is None and failure is None and self._parser.activity > 0
+        self.closed_by_itself = cut is None and (state.succeeded or state is EndState.CUT_SILENT)
         request_id = request_id_in(self._exchange.headers) or ending.request_id
         self.report = replace(
             self.report,

@@ -32,8 +32,6 @@ from tally.gateway.models_list import check_server
 from tally.gateway.retries import RetryBudget, RetryPolicy, Streaks, repeats_allowed
 from tally.gateway.wire import Quirks, WireBody, build_body
 
-_MAX_REPAIRS = 4
-
 
 @dataclass(slots=True)
 class _Turn:
@@ -50,8 +48,8 @@ class _Turn:
     number: int = 0
     purpose: CallPurpose | None = None
     was_stale: bool = False
-    repair: Repair | None = None
-    repaired: frozenset[str] = frozenset()
+    repairs: list[Repair] = field(default_factory=list)
+    repaired: set[str] = field(default_factory=set)
 
 
 class GatewayProvider:
@@ -200,9 +198,10 @@ class GatewayProvider:
             self._streaks.failed(base, failure.kind, self._clock.monotonic())
         else:
             self._streaks.answered(base)
-        if turn.repair is not None and call.accepted and not _is_refusal(failure):
-            await self._memory.keep(base, model, turn.repair)
-            turn.repair = None
+        if call.accepted and not _is_refusal(failure):
+            for repair in turn.repairs:
+                await self._memory.keep(base, model, repair)
+            turn.repairs.clear()
         if call.closed_by_itself:
             await self._memory.saw_end(base, model, finish=call.saw_finish)
 
@@ -216,10 +215,11 @@ class GatewayProvider:
         if failure is None or call.shown or call.report.state.succeeded:
             return None
         repair = repair_for(failure, turn.body, turn.quirks)
-        if repair is not None and repair.change.partition(":")[0] not in turn.repaired:
+        if repair is not None and repair.topic not in turn.repaired:
             turn.body = await _built(turn.request, repair.quirks)
-            turn.quirks, turn.repair, turn.purpose = repair.quirks, repair, CallPurpose.REPAIR
-            turn.repaired |= {repair.change.partition(":")[0]}
+            turn.quirks, turn.purpose = repair.quirks, CallPurpose.REPAIR
+            turn.repairs.append(repair)
+            turn.repaired.add(repair.topic)
             return Repaired(repair.change)
         turn.purpose = CallPurpose.RETRY
         if call.stale and not turn.was_stale:

@@ -76,11 +76,13 @@ def _unconnected(error: Exception, host: str, proxy: str, details: str) -> Failu
     name = _host(proxy) if proxy else host
     if isinstance(error, httpx.ProxyError):
         return Failure(FailureKind.PROXY, f"The proxy {name} refused: {error}", details=details)
-    tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
+    in_time = not isinstance(error, httpx.TimeoutException)
+    # A handshake that only took too long also leaves an SSLError (want read) behind; it is not at fault.
+    tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError) and in_time), None)
     if isinstance(tls, ssl.SSLCertVerificationError):
         reason = tls.verify_message or "it is not trusted"
         return Failure(FailureKind.TLS, f"The certificate of {host} cannot be trusted: {reason}.", details=details)
-    if tls is not None or _TLS_TEXT.search(text):
+    if tls is not None or (in_time and _TLS_TEXT.search(text)):
         return Failure(FailureKind.TLS, f"No secure connection to {host} could be made.", details=details)
     if any(isinstance(cause, socket.gaierror) for cause in causes) or _DNS_TEXT.search(text):
         kind = FailureKind.PROXY if proxy else FailureKind.DNS
@@ -88,7 +90,7 @@ def _unconnected(error: Exception, host: str, proxy: str, details: str) -> Failu
     what = f"The proxy {name}" if proxy else host
     if isinstance(error, httpx.PoolTimeout):
         return Failure(FailureKind.CONNECT, "Too many requests are running at once.", details=details)
-    if isinstance(error, httpx.TimeoutException):
+    if not in_time:
         reason = "nothing answered in time"
     else:
         numbers = (getattr(cause, "errno", None) for cause in causes)
