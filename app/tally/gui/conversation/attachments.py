@@ -172,16 +172,28 @@ class Attachments(QWidget):
         return [*self.thumbnails]
 
     def fit(self, width: int) -> int:
-        """Arranges the tiles in a width and returns the height, both in px; `natural` is the width in use."""
-        x = y = line = 0
-        self.natural = 0
+        """Arranges the tiles in lines that end at the right, files below pictures.
+
+        Returns:
+            the height in px; `natural` is then the width in use.
+        """
+        lines: list[list[tuple[_Tile, QSize]]] = []
+        used = width + 1
         tiles: list[_Tile] = [*self.thumbnails, *self._chips]
-        for tile in tiles:
+        for number, tile in enumerate(tiles):
             size = tile.sizeHint().boundedTo(QSize(width, 10_000))
-            if x and x + size.width() > width:
-                x, y, line = 0, y + line + _GAP, 0
-            tile.setGeometry(x, y, size.width(), size.height())
-            x += size.width() + _GAP
-            line = max(line, size.height())
-            self.natural = max(self.natural, x - _GAP)
-        return y + line
+            if used + size.width() > width or number == len(self.thumbnails):
+                lines.append([])
+                used = 0
+            lines[-1].append((tile, size))
+            used += size.width() + _GAP
+        widths = [sum(size.width() + _GAP for _, size in line) - _GAP for line in lines]
+        self.natural = max(widths, default=0)
+        y = 0
+        for line, line_width in zip(lines, widths, strict=True):
+            x = self.natural - line_width
+            for tile, size in line:
+                tile.setGeometry(x, y, size.width(), size.height())
+                x += size.width() + _GAP
+            y += max(size.height() for _, size in line) + _GAP
+        return max(0, y - _GAP)

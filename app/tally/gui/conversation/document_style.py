@@ -22,26 +22,28 @@ def _css(tokens: Tokens, zoom: int, mono: str) -> str:
     def px(value: float) -> int:
         return max(1, round(value * zoom / 100))
 
+    # Qt keeps the larger of two margins between blocks, none above the first, and only the upper one of a table.
     gap, line = px(BLOCK_GAP), px(22)
     return f"""
         p, li, td, th, dt, dd {{ line-height: {line}px; }}
-        p {{ margin: 0 0 {gap}px 0; }}
+        p {{ margin: {gap}px 0; }}
         h1, h2, h3, h4, h5, h6 {{ font-weight: 600; margin: {px(20)}px 0 {px(8)}px 0; }}
         h1 {{ font-size: {px(24)}px; }}
         h2 {{ font-size: {px(20)}px; }}
         h3 {{ font-size: {px(16)}px; }}
         h4, h5, h6 {{ font-size: {px(14)}px; }}
-        ul, ol {{ margin-top: 0; margin-bottom: {gap}px; }}
-        li ul, li ol {{ margin-bottom: 0; }}
+        ul, ol {{ margin: {gap}px 0 0 0; }}
+        li ul, li ol {{ margin: 0; }}
         ul.tasks {{ list-style-type: none; }}
         li {{ margin-bottom: {px(5)}px; }}
-        li p {{ margin-bottom: {px(6)}px; }}
+        li p {{ margin: {px(6)}px 0; }}
         a {{ color: {tokens.accent}; text-decoration: underline; }}
         a.image, span.image {{ color: {tokens.muted}; background-color: {tokens.raised}; text-decoration: none; }}
-        code, kbd, samp {{ font-family: "{mono}"; font-size: {px(13)}px; background-color: {tokens.raised}; }}
+        samp {{ font-family: "{mono}"; font-size: {px(12)}px; }}
+        code, kbd {{ font-family: "{mono}"; font-size: {px(13)}px; background-color: {tokens.raised}; }}
         pre {{ font-family: "{mono}"; font-size: {px(13)}px; margin: 0; white-space: pre-wrap; }}
         del, s {{ color: {tokens.muted}; text-decoration: line-through; }}
-        table.quote, table.code {{ margin-top: 0; margin-bottom: {gap}px; }}
+        table.quote, table.code {{ margin: {gap}px 0 0 0; }}
         td.quote {{ border-left: 3px solid {tokens.line}; padding-left: {px(12)}px; color: {tokens.muted}; }}
         td.code {{ background-color: {tokens.code}; padding: {px(8)}px {px(12)}px; }}
         table.data {{ border-collapse: collapse; margin: 0; }}

@@ -5,15 +5,13 @@ from PySide6.QtCore import QCoreApplication
 from tally.core.failures import Failure, FailureKind
 from tally.core.messages import AnswerInfo, EndState, Message
 from tally.gui.conversation.shown import Notice, NoticeKind
-from tally.gui.texts import end_text, failure_text
+from tally.gui.texts import action_label, end_text, failure_text
 
 _CALM = {EndState.LENGTH, EndState.CANCELLED, EndState.INTERRUPTED}
+_UNSURE = {EndState.FILTERED, EndState.CUT, EndState.CUT_SILENT, EndState.EMPTY}
 _NEVER_A_NOTICE = {EndState.COMPLETE, EndState.STREAMING, EndState.TOOLS}
-_RETRY_IN_VAIN = {FailureKind.NO_KEY, FailureKind.BAD_KEY, FailureKind.CONTEXT_TOO_LONG, FailureKind.UNUSABLE_IMAGE}
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("AnswerEnd", text)
+_BROKEN_OFF = {EndState.CUT, EndState.CUT_SILENT, EndState.STREAM_ERROR}
+_MOST_ACTIONS = 3
 
 
 def end_notice(message: Message) -> Notice | None:
@@ -22,30 +20,32 @@ def end_notice(message: Message) -> Notice | None:
     if answer is None or answer.state in _NEVER_A_NOTICE:
         return None
     failure = answer.failure
-    text = failure_text(failure).sentence if failure is not None else end_text(answer.state)
+    # Of an answer that has words the end is what matters; why it ended is in the details.
+    kept = bool(message.text) and answer.state in _BROKEN_OFF
+    text = end_text(answer.state) if failure is None or kept else failure_text(failure).sentence
     return Notice(_kind(answer), text, tuple(_actions(message, answer)), details(answer, failure))
 
 
 def _kind(answer: AnswerInfo) -> NoticeKind:
     if answer.state in _CALM:
         return NoticeKind.INFO
-    if answer.state in {EndState.FILTERED, EndState.CUT, EndState.CUT_SILENT, EndState.EMPTY}:
-        return NoticeKind.WARNING
-    return NoticeKind.ERROR
+    return NoticeKind.WARNING if answer.state in _UNSURE else NoticeKind.ERROR
 
 
 def _actions(message: Message, answer: AnswerInfo) -> list[tuple[str, str]]:
     failure = answer.failure
-    if failure is not None and failure.kind is FailureKind.IMAGE_REJECTED:
-        return [("retry_without_image", _tr("Send without the picture")), ("retry", _tr("Try again"))]
     found = []
     if message.text and answer.state is not EndState.FILTERED:
-        found.append(("continue", _tr("Continue")))
+        found.append(("continue", QCoreApplication.translate("AnswerEnd", "Continue")))
     if answer.state is EndState.LENGTH:
         return found
-    if failure is None or failure.kind not in _RETRY_IN_VAIN:
-        found.append(("retry", _tr("Try again")))
-    return found
+    offered = failure_text(failure).actions if failure is not None else ("retry",)
+    for name in offered:
+        if name == "remove_image" and failure is not None and failure.kind is FailureKind.IMAGE_REJECTED:
+            found.append(("retry_without_image", QCoreApplication.translate("AnswerEnd", "Send without the picture")))
+        elif name != "wait":
+            found.append((name, action_label(name)))
+    return found[:_MOST_ACTIONS]
 
 
 def details(answer: AnswerInfo, failure: Failure | None) -> str:

@@ -2,7 +2,6 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from tally.gui.conversation.code_block import CodeView
 from tally.gui.theme import ThemeManager
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from tally.rendering.highlight import Span, TokenClass
 
 SLICE_MS = 3
@@ -89,15 +90,13 @@ class Highlighter(QObject):
     def _advance(self, job: _Job, deadline: float) -> bool:
         """Colours as many lines as the time allows; True when the block is done."""
         formats = self._formats_now()
-        number = 0
-        for span in job.spans:
+        for number, span in enumerate(job.spans, 1):
             job.seen.append(span)
             while job.line + len(job.ranges) <= span.line:
                 job.ranges.append([])
             piece = QTextLayout.FormatRange()
             piece.start, piece.length, piece.format = span.start, span.length, formats[span.token_class]
             job.ranges[span.line - job.line].append(piece)
-            number += 1
             if number % _SPANS_PER_LOOK == 0 and time.perf_counter() > deadline:
                 # The last line may get more colours, so it waits.
                 job.view.colour(job.line, job.ranges[:-1])

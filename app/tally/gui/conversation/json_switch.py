@@ -39,16 +39,16 @@ class JsonSwitch(QWidget):
     def show_state(self, *, valid: bool) -> None:
         """Says whether the answer is valid JSON."""
         self._valid = valid
-        self._words.set_text("JSON" if valid else self.tr("Not valid JSON"))
+        self._words.set_text("" if valid else self.tr("Not valid JSON"))
         self._words.set_tone("muted" if valid else "warning")
+        self._mark.setVisible(not valid)
         self._switch.setVisible(valid)
         self.restyle()
 
     def restyle(self) -> None:
         """Takes the theme's present colours and size."""
-        token = "muted" if self._valid else "warning"
-        name = "json" if self._valid else "warning"
-        self._mark.setPixmap(pixmap(name, self._theme, token=token, size=16, ratio=self.devicePixelRatioF()))
+        mark = pixmap("warning", self._theme, token="warning", size=16, ratio=self.devicePixelRatioF())
+        self._mark.setPixmap(mark)
         self._words.setFont(self._theme.font(FontRole.META))
         self._switch.setFont(self._theme.font(FontRole.META))
 

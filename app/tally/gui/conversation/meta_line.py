@@ -8,6 +8,7 @@ from PySide6.QtGui import QEnterEvent, QFocusEvent, QFont, QFontMetrics, QPainte
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from tally.core.messages import AnswerInfo, EndState
+from tally.core.money import CostStatus
 from tally.gui import money_text
 from tally.gui.theme import FontRole, ThemeManager
 from tally.gui.widgets import plain_tooltip
@@ -59,7 +60,8 @@ def figures(answer: AnswerInfo, model_name: Callable[[str], str]) -> list[Figure
         tokens = answer.usage.output
         text = _tr("{count} token") if tokens == 1 else _tr("{count} tokens")
         found.append(Figure(text.format(count=money_text.tokens(tokens)), keep=2))
-    found.append(Figure(money_text.cost(answer.cost), keep=4, is_cost=True))
+    charged = answer.cost.usd is not None and answer.cost.status is not CostStatus.NOT_BILLED
+    found.append(Figure(money_text.cost(answer.cost), keep=4, is_cost=charged))
     if answer.simulated:
         found.append(Figure(_tr("simulated"), keep=3))
     return found

@@ -75,6 +75,8 @@ class ConversationView(VirtualList):
         self._jump = IconButton("arrow-down", theme, self.tr("Jump to latest"), self, keys="End")
         self._jump.setProperty("surface", "card")
         self._jump.setFixedSize(36, 36)
+        # The End key does the same; as a tab stop it would come and go.
+        self._jump.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._jump.hide()
         self._jump.clicked.connect(self.go_to_end)
         self.at_end_changed.connect(lambda _: self._place_jump())
