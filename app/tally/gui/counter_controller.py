@@ -1,0 +1,88 @@
+"""Keeps the cost counter true: it adds nothing up itself, it asks the ledger."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from tally.core.messages import Message
+from tally.core.ports import Clock, Totals
+from tally.gui.chat_controller import ChatController
+from tally.gui.cost_counter import CostCounter
+from tally.gui.state import AppState
+from tally.runtime.backend import Backend
+
+MIDNIGHT_CHECK_MS = 60_000
+
+
+def day_and_month(now_ms: int) -> tuple[int, int]:
+    """The local starts of the day and of the month that hold a moment, all in Unix milliseconds."""
+    now = datetime.fromtimestamp(now_ms / 1000).astimezone()
+    midnight = datetime(now.year, now.month, now.day).astimezone()  # noqa: DTZ001  local midnight, by the system's zone
+    first = datetime(now.year, now.month, 1).astimezone()  # noqa: DTZ001  likewise
+    return round(midnight.timestamp() * 1000), round(first.timestamp() * 1000)
+
+
+class CounterController(QObject):
+    """Refreshes the counter after each answer, each change of conversation, and at midnight.
+
+    Signals:
+        failed(object): a `Failure`.
+    """
+
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        backend: Backend,
+        state: AppState,
+        chat: ChatController,
+        counter: CostCounter,
+        clock: Clock,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._backend = backend
+        self._state = state
+        self._chat = chat
+        self._counter = counter
+        self._clock = clock
+        self._day = 0
+        self._midnight = QTimer(self)
+        self._midnight.setInterval(MIDNIGHT_CHECK_MS)
+        self._midnight.timeout.connect(self._on_minute)
+        chat.answered.connect(self._on_answered)
+        chat.opened.connect(self._on_opened)
+        state.mode_changed.connect(self.refresh)
+
+    def begin(self) -> None:
+        """The backend runs."""
+        self._midnight.start()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Asks the ledger."""
+        conversation, simulated = self._chat.conversation.id, self._state.simulated
+        day, month = day_and_month(self._clock.now_ms())
+        self._day = day
+        self._counter.set_simulated(simulated)
+        reply = self._backend.ask(
+            lambda services: services.ledger.totals(conversation, day=day, month=month, simulated=simulated)
+        )
+        reply.then(self._on_totals, self.failed.emit)
+
+    def _on_totals(self, totals: Totals) -> None:
+        self._counter.set_totals(totals)
+
+    def _on_answered(self, answer: Message) -> None:
+        if answer.answer is not None and answer.id in self._chat.conversation:
+            self._counter.set_answer(answer.answer.cost)
+        self.refresh()
+
+    def _on_opened(self, _: str) -> None:
+        answers = [message.answer for message in self._chat.conversation.path() if message.answer is not None]
+        self._counter.set_answer(answers[-1].cost if answers else None)
+        self.refresh()
+
+    def _on_minute(self) -> None:
+        if day_and_month(self._clock.now_ms())[0] != self._day:
+            self.refresh()

@@ -1,0 +1,126 @@
+"""The turns that are running, whichever conversation is on screen."""
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from tally.core.conversation import Conversation
+from tally.core.events import (
+    ReasoningDelta,
+    Repaired,
+    RequestStarted,
+    RetryScheduled,
+    StillWaiting,
+    TextDelta,
+    TurnEnded,
+    TurnEvent,
+)
+from tally.core.messages import Message, ReasoningPart, TextPart
+from tally.runtime.backend import Backend, TurnHandle
+
+if TYPE_CHECKING:  # asyncio is not wanted before the first paint
+    from tally.core.turn import TurnRequest
+
+
+@dataclass(slots=True)
+class LiveTurn:
+    """One running turn.
+
+    Attributes:
+        handle: stops it.
+        conversation: the tree it writes into.
+        answer: the empty answer it began with.
+        text: what has arrived.
+        reasoning: likewise.
+    """
+
+    handle: TurnHandle
+    conversation: Conversation
+    answer: Message
+    text: list[str] = field(default_factory=list)
+    reasoning: list[str] = field(default_factory=list)
+
+    def message(self) -> Message:
+        """The answer with what has arrived so far."""
+        reasoning, text = "".join(self.reasoning), "".join(self.text)
+        parts = ((ReasoningPart(reasoning),) if reasoning else ()) + ((TextPart(text),) if text else ())
+        return replace(self.answer, parts=parts)
+
+
+class LiveTurns(QObject):
+    """Starts turns, gathers what arrives, tells who listens.
+
+    Signals:
+        text(str, str): answer id, more text.
+        reasoning(str, str): answer id, more reasoning.
+        progressed(str, object): answer id and `RequestStarted`, `RetryScheduled`, `Repaired` or `StillWaiting`.
+        ended(object, object): the conversation and the finished answer; it is in the tree already.
+    """
+
+    text = Signal(str, str)
+    reasoning = Signal(str, str)
+    progressed = Signal(str, object)
+    ended = Signal(object, object)
+
+    def __init__(self, backend: Backend, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._backend = backend
+        self._turns: dict[str, LiveTurn] = {}
+
+    def start(self, request: "TurnRequest", conversation: Conversation, answer: Message) -> None:
+        """Runs a turn whose empty answer is in the tree already."""
+        handle = self._backend.prepare_turn(request)
+        turn = LiveTurn(handle, conversation, answer)
+        self._turns[answer.id] = turn
+        handle.updated.connect(lambda event: self._on_event(turn, event))
+        handle.start()
+
+    def _on_event(self, turn: LiveTurn, event: TurnEvent) -> None:
+        answer_id = turn.answer.id
+        if isinstance(event, TextDelta):
+            turn.text.append(event.text)
+            self.text.emit(answer_id, event.text)
+        elif isinstance(event, ReasoningDelta):
+            turn.reasoning.append(event.text)
+            self.reasoning.emit(answer_id, event.text)
+        elif isinstance(event, RequestStarted | RetryScheduled | Repaired | StillWaiting):
+            self.progressed.emit(answer_id, event)
+        elif isinstance(event, TurnEnded):
+            del self._turns[answer_id]
+            if answer_id in turn.conversation:
+                turn.conversation.replace(event.answer)
+            self.ended.emit(turn.conversation, event.answer)
+
+    def conversation(self, conversation_id: str) -> Conversation | None:
+        """The tree of a conversation that has running turns; None when it has none."""
+        return next(
+            (turn.conversation for turn in self._turns.values() if turn.conversation.id == conversation_id), None
+        )
+
+    def refresh(self, conversation: Conversation) -> None:
+        """Puts what has arrived so far into the tree, before it is shown again."""
+        for turn in self.of(conversation.id):
+            conversation.replace(turn.message())
+
+    def of(self, conversation_id: str) -> list[LiveTurn]:
+        """The running turns of a conversation."""
+        return [turn for turn in self._turns.values() if turn.conversation.id == conversation_id]
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    def stop(self, conversation_id: str) -> None:
+        """Stops every turn of a conversation."""
+        for turn in self.of(conversation_id):
+            turn.handle.cancel()
+
+    def stop_answer(self, answer_id: str) -> None:
+        """Stops one turn."""
+        if answer_id in self._turns:
+            self._turns[answer_id].handle.cancel()
+
+    def retry_now(self, answer_id: str) -> None:
+        """Cuts the pause before a retry short."""
+        if answer_id in self._turns:
+            self._turns[answer_id].handle.retry_now()
