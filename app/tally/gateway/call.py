@@ -211,9 +211,6 @@ class Call:
     def _next_moment(self) -> float | None:
         moments = [moment for moment, _ in self._hard_limits()]
         moments += [moment for moment, _, _ in self._soft_limits()]
-        # Before the request is out httpx keeps the time; until then look again once in a while.
-        if self._exchange.sent_at is None:
-            moments.append(self._loop.time() + 1.0)
         return min(moments, default=None)
 
     async def _drain(self) -> None:

@@ -141,3 +141,5 @@ class Exchange:
             self.reused = False
         elif name.endswith(".send_request_body.complete"):
             self.sent_at = self._loop.time()
+            # A limit begins here; whoever waits has to look at the time again.
+            self._news.set()
