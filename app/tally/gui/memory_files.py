@@ -12,6 +12,9 @@ from PySide6.QtCore import QResource
 _DIRECTORY = 2
 _ANY_LANGUAGE = 1  # QLocale.C
 
+# Qt reads the bytes where they are, at any later look-up of any resource.
+_kept: list[bytes] = []
+
 
 def _hash(name: str) -> int:
     """Qt's hash of a resource name (`qt_hash`, an ELF hash)."""
@@ -39,7 +42,7 @@ def resource_bytes(files: Mapping[str, bytes]) -> bytes:
 
 
 class MemoryFolder:
-    """Files that Qt finds under `:/<root>/` as long as this object lives.
+    """Files that Qt finds under `:/<root>/` from now on until the process ends.
 
     Attributes:
         root: the folder's name.
@@ -47,7 +50,6 @@ class MemoryFolder:
 
     def __init__(self, root: str) -> None:
         self.root = root
-        self._bytes: list[bytes] = []  # Qt reads from them where they are
         self._names: set[str] = set()
 
     def add(self, files: Mapping[str, bytes]) -> None:
@@ -58,7 +60,7 @@ class MemoryFolder:
         packed = resource_bytes(new)
         if not QResource.registerResourceData(packed, f"/{self.root}"):
             raise RuntimeError("Qt refused the resource data")
-        self._bytes.append(packed)
+        _kept.append(packed)
         self._names |= set(new)
 
     def path(self, name: str) -> str:

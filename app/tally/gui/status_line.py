@@ -78,7 +78,7 @@ class StatusLine(Surface):
             sentence: the whole story, for the tooltip.
         """
         self._key_text = text
-        token = "warning" if mark is KeyMark.MISSING else "muted"  # noqa: S105  a colour's name
+        token = "warning" if mark is KeyMark.MISSING else "muted"
         self._key.setIcon(icon(_ICON[mark], self._theme, token=token, size=16))
         self._key.setAccessibleName(sentence or text)
         plain_tooltip(self._key, sentence or text)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QLocale, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from tally.core.settings import Theme
@@ -96,7 +96,7 @@ LIGHT = Tokens(
     accent_soft="#DFEEEB",
     warning_soft="#FBF0DC",
     danger_soft="#FBE9E7",
-    hover="#EAE8E2",
+    hover="#ECEAE5",
     pressed="#E3E0D9",
     focus="#0F766E",
     selection="#B9DFDA",
@@ -228,6 +228,7 @@ class ThemeManager(QObject):
         self._theme = Theme.SYSTEM
         self._zoom = 100
         self._app: QApplication | None = None
+        self._system_dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
         self._dark = self._wanted_dark()
         self._fonts: dict[tuple[FontRole, str], QFont] = {}
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
@@ -264,7 +265,7 @@ class ThemeManager(QObject):
             hints.unsetColorScheme()
         else:
             hints.setColorScheme(Qt.ColorScheme.Dark if theme is Theme.DARK else Qt.ColorScheme.Light)
-        self._on_scheme_changed()
+        self._on_scheme_changed(hints.colorScheme())
 
     def set_zoom(self, percent: int) -> None:
         """Sets the size of type in percent, kept within 50–300."""
@@ -297,10 +298,11 @@ class ThemeManager(QObject):
 
     def _wanted_dark(self) -> bool:
         if self._theme is Theme.SYSTEM:
-            return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+            return self._system_dark
         return self._theme is Theme.DARK
 
-    def _on_scheme_changed(self) -> None:
+    def _on_scheme_changed(self, scheme: Qt.ColorScheme) -> None:
+        self._system_dark = scheme == Qt.ColorScheme.Dark
         if self._wanted_dark() != self._dark:
             self._dark = not self._dark
             self._refresh()
@@ -321,7 +323,8 @@ class ThemeManager(QObject):
         named = _CJK.get(sys.platform, _CJK["linux"])
         first = script or _own_script() or "ja"
         cjk = [named[first], *(family for name, family in named.items() if name != first)]
-        font = QFont([*system.families(), *cjk])
+        # The family behind an alias ("monospace"): in a list Qt would pass over an alias to the first real name.
+        font = QFont([QFontInfo(system).family(), *cjk])
         font.setPixelSize(self.px(_PIXELS[role]))
         font.setStyleHint(QFont.StyleHint.Monospace if mono else QFont.StyleHint.SansSerif)
         if mono:
