@@ -3,6 +3,7 @@
 Run only by the holder of the instance lock: elsewhere another window's answer may really be streaming.
 """
 
+import logging
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,6 +15,8 @@ from tally.storage.codec import decode_record
 from tally.storage.ledger_rows import insert_calls
 from tally.storage.message_rows import message_of, put_message
 from tally.storage.records import RecordError
+
+_log = logging.getLogger(__name__)
 
 EstimateOutput = Callable[[str, str], int]
 """Tokens of an answer's words (text, model id)."""
@@ -49,7 +52,8 @@ def recover(connection: sqlite3.Connection, estimate: EstimateOutput) -> int:
 def _call(text: str) -> OpenCall | None:
     try:
         return decode_record(OpenCall, text)
-    except RecordError:
+    except RecordError as error:
+        _log.warning("a call that was left open cannot be read: %s", error)
         return None
 
 

@@ -2,7 +2,8 @@
 
 Keyrings may ask the user to unlock them and wait as long as that takes, so every call is made on a thread of its own;
 `keyring` itself is imported there, too. Back ends that write plain text are refused. A key in the environment
-(`TOKENHUB_API_KEY`) is used for whatever base URL is configured: who sets it has chosen the gateway as well.
+(`TOKENHUB_API_KEY`) is used for whatever base URL is configured: who sets it has chosen the gateway as well. Only a
+key entered for one address and this run (as the demo's is) comes before it.
 """
 
 import logging
@@ -70,6 +71,7 @@ class KeyringSecrets:
         """
         self._environment, self._environment_problem = _from_environment(environ)
         self._held: dict[str, _Held] = {}
+        self._for_this_run: set[str] = set()
         self._worker = Worker("tally-keyring")
 
     async def key_for(self, base_url: str) -> str | None:
@@ -77,9 +79,9 @@ class KeyringSecrets:
 
         Asks the keyring once per host; after a failure (locked, say) once more at each call.
         """
-        if self._environment_problem or self._environment:
-            return self._environment
         host = host_of(base_url)
+        if self._environment_wins(host):
+            return self._environment
         held = self._held.get(host)
         if held is None or (held.key is None and held.reason):
             held = await self._worker.run(lambda: self._read(host, again=True))
@@ -87,11 +89,11 @@ class KeyringSecrets:
 
     async def state(self, base_url: str) -> KeyState:
         """Where that key is."""
-        if self._environment_problem:
-            return KeyState(KeyKind.MISSING, reason=self._environment_problem)
-        if self._environment:
-            return KeyState(KeyKind.ENVIRONMENT, key_hint(self._environment))
         host = host_of(base_url)
+        if self._environment_wins(host):
+            if self._environment is None:
+                return KeyState(KeyKind.MISSING, reason=self._environment_problem)
+            return KeyState(KeyKind.ENVIRONMENT, key_hint(self._environment))
         held = self._held.get(host)
         if held is None:
             held = await self._worker.run(lambda: self._read(host, again=False))
@@ -106,7 +108,10 @@ class KeyringSecrets:
         host, key = host_of(base_url), clean_key(key)
         # Usable at once, also while the keyring waits for its user.
         self._held[host] = _Held(key, KeyKind.SESSION)
-        if persist and host:
+        if not persist:
+            self._for_this_run.add(host)
+        elif host:
+            self._for_this_run.discard(host)
             await self._worker.run(lambda: self._write(host, key))
         return await self.state(base_url)
 
@@ -114,12 +119,17 @@ class KeyringSecrets:
         """Removes the key of that host everywhere it was put."""
         host = host_of(base_url)
         self._held[host] = _Held(None, KeyKind.MISSING)
+        self._for_this_run.discard(host)
         await self._worker.run(lambda: self._delete(host))
         return await self.state(base_url)
 
     def close(self, timeout_s: float = 1.0) -> bool:
         """Ends the thread; returns whether it did in time (a prompt nobody answers does not keep the program)."""
         return self._worker.close(timeout_s)
+
+    def _environment_wins(self, host: str) -> bool:
+        given = self._environment is not None or bool(self._environment_problem)
+        return given and host not in self._for_this_run
 
     def _read(self, host: str, *, again: bool) -> _Held:
         known = self._held.get(host)

@@ -41,6 +41,28 @@ with opened(Path(sys.argv[1])) as store:
     asyncio.run(main(store))
 """
 
+BUSY_CHILD = """
+import asyncio, itertools, sys
+from pathlib import Path
+from support.stored import OPTIONS, answer, entry, finished, head, number, open_call, opened, question
+from tally.core.messages import TextPart
+
+async def main(store):
+    parent = None
+    for turn in itertools.count():
+        asked = question(f"turn {turn}", 2 * turn + 1, parent)
+        said = answer(digit=2 * turn + 2, parent=asked.id)
+        await store.history.begin_turn(head(), OPTIONS, asked, said, open_call(turn, answer=said.id))
+        await store.history.save_partial(said.id, [TextPart("half")])
+        print(f"begun {turn}", flush=True)
+        await store.history.finish_turn(finished(said, f"whole {turn}"), [entry(turn, answer=said.id)])
+        print(f"done {turn}", flush=True)
+        parent = said.id
+
+with opened(Path(sys.argv[1])) as store:
+    asyncio.run(main(store))
+"""
+
 
 def crashed(store: Store, *parts: object, **call: object) -> tuple[LedgerEntry, Cost]:
     """Begins a turn, saves these parts, and recovers as after a crash."""
@@ -134,15 +156,7 @@ def test_a_streaming_answer_without_its_call_is_marked_and_keeps_its_words(store
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a POSIX matter")
 @pytest.mark.parametrize("seed", range(6))
 def test_nothing_that_was_saved_is_lost_when_the_process_is_killed(path: Path, seed: int) -> None:
-    wanted = random.Random(seed).randrange(0, 40)
-    child = subprocess.Popen([sys.executable, "-c", CHILD, str(path)], stdout=subprocess.PIPE, text=True, cwd=_tests())
-    assert child.stdout is not None
-    reported = [child.stdout.readline().strip() for _ in range(wanted + 1)]
-    child.send_signal(signal.SIGKILL)
-    # What it still managed to say before the signal came was saved as well.
-    reported += child.stdout.read().split()
-    child.wait()
-    child.stdout.close()
+    reported = killed_after(random.Random(seed).randrange(1, 40), CHILD, path)
     assert reported[0] == "begun"
     last = int(reported[-1]) if len(reported) > 1 else 0
 
@@ -156,8 +170,48 @@ def test_nothing_that_was_saved_is_lost_when_the_process_is_killed(path: Path, s
         assert row.usage == Usage(1_000, len(kept.text) // 4)
         assert run(store.history.heads())[0].estimated == row.cost.usd.pico
         assert store.database.notice == ""
+    assert sound(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a POSIX matter")
+@pytest.mark.parametrize("seed", range(6))
+def test_every_answer_is_booked_once_whenever_the_process_is_killed(path: Path, seed: int) -> None:
+    reported = killed_after(random.Random(seed).randrange(1, 60), BUSY_CHILD, path)
+    begun = 1 + max(int(line.split()[1]) for line in reported)
+    done = sum(line.startswith("done") for line in reported)
+    with opened(path) as store:
+        run(store.history.recover())
+        answers = [message for message in run(store.history.load(C)).path() if message.answer is not None]
+        rows = run(store.ledger.conversation_entries(C))
+        assert begun <= len(answers) <= begun + 1
+        assert sorted(row.answer or "" for row in rows) == sorted(message.id for message in answers)
+        for turn, message in enumerate(answers):
+            assert message.answer is not None
+            finished_in_time = message.answer.state is EndState.COMPLETE
+            assert finished_in_time or turn >= done
+            assert message.text == (f"whole {turn}" if finished_in_time else message.text)
+        total = sum(row.cost.usd.pico for row in rows if row.cost.usd)
+        assert run(store.history.heads())[0].cost == total
+        run(store.database.write(lambda c: c.execute("INSERT INTO found_text (found_text) VALUES ('integrity-check')")))
+    assert sound(path)
+
+
+def sound(path: Path) -> bool:
     with closing(sqlite3.connect(path)) as other:
-        assert other.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        return bool(other.execute("PRAGMA integrity_check").fetchone() == ("ok",))
+
+
+def killed_after(lines: int, script: str, path: Path) -> list[str]:
+    """Runs a process until it has said so many lines, kills it, and returns all it has said."""
+    child = subprocess.Popen([sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE, text=True, cwd=_tests())
+    assert child.stdout is not None
+    with child.stdout as output:
+        reported = [output.readline() for _ in range(lines)]
+        child.send_signal(signal.SIGKILL)
+        # What it still managed to say before the signal came was done as well.
+        reported += output.read().splitlines(keepends=True)
+    child.wait()
+    return [line.strip() for line in reported if line.endswith("\n")]
 
 
 def _tests() -> Path:

@@ -262,6 +262,18 @@ def test_the_environments_key_wins_for_every_address(memory: MemoryKeyring) -> N
     assert secrets.close()
 
 
+def test_a_key_for_this_run_and_address_comes_before_the_environments(memory: MemoryKeyring) -> None:
+    secrets = KeyringSecrets({"TOKENHUB_API_KEY": KEY})
+    demo = "http://127.0.0.1:4711/v1"
+    assert run(secrets.put(demo, "th-demo-demo-demo", persist=False)).kind is KeyKind.SESSION
+    assert run(secrets.key_for(demo)) == "th-demo-demo-demo"
+    assert run(secrets.key_for(URL)) == KEY
+    assert run(secrets.put(URL, "th-stored-stored")).kind is KeyKind.ENVIRONMENT
+    assert run(secrets.key_for(URL)) == KEY
+    assert run(secrets.forget(demo)).kind is KeyKind.ENVIRONMENT
+    assert secrets.close()
+
+
 def test_an_empty_environment_variable_is_none(memory: MemoryKeyring) -> None:
     memory.kept["tally-chat", "gateway.test"] = KEY
     secrets = KeyringSecrets({"TOKENHUB_API_KEY": " "})
