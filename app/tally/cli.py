@@ -20,7 +20,7 @@ from typing import Any
 
 from tally import compose
 from tally.core.answer import AnswerBuilder, Booking
-from tally.core.catalog import Catalog, PriceOverride
+from tally.core.catalog import Catalog, ImageRule, PriceOverride
 from tally.core.control import TurnControl
 from tally.core.estimate import input_tokens
 from tally.core.events import (
@@ -34,7 +34,7 @@ from tally.core.events import (
 )
 from tally.core.failures import ChatError, Failure, FailureKind, RefusedError
 from tally.core.keys import host_of
-from tally.core.messages import EndState, Message, Part, Role, TextPart
+from tally.core.messages import EndState, ImagePart, Message, Part, Role, TextPart
 from tally.core.money import MoneyError, Price
 from tally.core.params import GenerationParams, ParamError, ToolDefinition, checked
 from tally.core.ports import ChatProvider, ChatRequest, PreparedImage
@@ -216,13 +216,13 @@ def _connection(arguments: argparse.Namespace, settings: Settings) -> Connection
     return connection
 
 
-async def _images(paths: Sequence[str], model_images: Any) -> tuple[list[Part], dict[str, PreparedImage]]:
+async def _images(paths: Sequence[str], rule: ImageRule) -> tuple[list[ImagePart], dict[str, PreparedImage]]:
     """The pictures as parts and as they are sent; QtGui is loaded only when there are any."""
     if not paths:
         return [], {}
     from tally.media.scripting import read_images  # noqa: PLC0415  QtGui only for pictures
 
-    return await read_images([Path(path) for path in paths], model_images)
+    return await read_images([Path(path) for path in paths], rule)
 
 
 async def _question(arguments: argparse.Namespace, settings: Settings, catalog: Catalog) -> _Question:
@@ -235,7 +235,7 @@ async def _question(arguments: argparse.Namespace, settings: Settings, catalog: 
     tools = parse_tools(_read_json(arguments.tools)) if arguments.tools else ()
     prompt = sys.stdin.read() if arguments.prompt == "-" else arguments.prompt
     pictures, prepared = await _images(arguments.image, model.images)
-    parts = (*pictures, TextPart(prompt)) if prompt else tuple(pictures)
+    parts: tuple[Part, ...] = (*pictures, TextPart(prompt)) if prompt else tuple(pictures)
     message = Message(clock.new_id(), None, Role.USER, parts, clock.now_ms())
     request = ChatRequest(
         connection=_connection(arguments, settings),

@@ -59,6 +59,7 @@ class ChatController(QObject):
         view: ConversationView,
         composer: Composer,
         clock: Clock,
+        *,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -303,7 +304,7 @@ class ChatController(QObject):
         self._turns.start(request, conversation, answer)
         self._refresh_view(keep_position=question is None)
         self._composer.set_streaming(True)
-        self.busy_changed.emit(True)
+        self.busy_changed.emit(self.busy)
         self.content_changed.emit()
 
     def stop(self) -> None:

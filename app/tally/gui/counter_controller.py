@@ -17,8 +17,8 @@ MIDNIGHT_CHECK_MS = 60_000
 def day_and_month(now_ms: int) -> tuple[int, int]:
     """The local starts of the day and of the month that hold a moment, all in Unix milliseconds."""
     now = datetime.fromtimestamp(now_ms / 1000).astimezone()
-    midnight = datetime(now.year, now.month, now.day).astimezone()  # noqa: DTZ001  local midnight, by the system's zone
-    first = datetime(now.year, now.month, 1).astimezone()  # noqa: DTZ001  likewise
+    midnight = datetime(now.year, now.month, now.day).astimezone()
+    first = datetime(now.year, now.month, 1).astimezone()
     return round(midnight.timestamp() * 1000), round(first.timestamp() * 1000)
 
 
@@ -38,6 +38,7 @@ class CounterController(QObject):
         chat: ChatController,
         counter: CostCounter,
         clock: Clock,
+        *,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)

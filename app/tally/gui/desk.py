@@ -30,7 +30,7 @@ from tally.gui.texts import failure_text, key_text
 from tally.gui.theme import MAX_ZOOM, MIN_ZOOM, ThemeManager
 from tally.gui.thumbnails import Thumbnails
 from tally.gui.welcome import WelcomeMode
-from tally.runtime.backend import Backend
+from tally.runtime.backend import Backend, Reply
 
 ZOOM_STEP = 10
 DEMO_STARTERS = ("/markdown", "/code", "/help")
@@ -74,11 +74,11 @@ class Desk(QObject):
         self.window.set_composer(self.composer)
         self.window.set_model_chip(self.picker)
         self.window.set_panel(self.panel)
-        self.chat = ChatController(backend, state, self.view, self.composer, clock, self)
-        self.history = HistoryController(backend, self.window.history, self.chat, clock, self)
+        self.chat = ChatController(backend, state, self.view, self.composer, clock, parent=self)
+        self.history = HistoryController(backend, self.window.history, self.chat, clock, parent=self)
         self.keys = KeyController(backend, state, self)
-        self.counter = CounterController(backend, state, self.chat, self.window.counter, clock, self)
-        self.quotes = QuoteController(backend, state, self.chat, self.composer, self.picker, self)
+        self.counter = CounterController(backend, state, self.chat, self.window.counter, clock, parent=self)
+        self.quotes = QuoteController(backend, state, self.chat, self.composer, self.picker, parent=self)
         self._commands = self._command_table()
         self._undo: dict[str, Callable[[], None]] = {
             "messages": self.chat.undo_delete,
@@ -128,7 +128,7 @@ class Desk(QObject):
     def _save_settings(self, settings: Settings) -> None:
         self._backend.ask(lambda services: services.save_settings(settings)).then(lambda _: None, self._on_failed)
 
-    def _store(self, data: bytes, media_type: str) -> QObject:
+    def _store(self, data: bytes, media_type: str) -> Reply[str]:
         return self._backend.ask(lambda services: services.history.put_attachment(data, media_type))
 
     # Connections
@@ -380,7 +380,7 @@ class Desk(QObject):
         """Opens the settings at a page: general, connection, models, privacy or about."""
         from tally.gui.settings_controller import show_settings  # noqa: PLC0415  not needed for the first paint
 
-        show_settings(page, self._state, self.keys, self._theme, self._data_folder, self.window)
+        show_settings(page, self._state, self.keys, self._theme, data_folder=self._data_folder, parent=self.window)
 
     # Trouble
 

@@ -1,8 +1,7 @@
 """The list of conversations: what it shows and what its buttons do."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -32,6 +31,7 @@ class HistoryController(QObject):
         panel: HistoryPanel,
         chat: ChatController,
         clock: Clock,
+        *,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -88,8 +88,7 @@ class HistoryController(QObject):
             conversation = await services.history.load(head.id)
             await services.history.save_head(head, conversation.options)
 
-        question: Callable[[Services], Coroutine[Any, Any, None]] = save
-        self._backend.ask(question).then(then, self.failed.emit)
+        self._backend.ask(save).then(then, self.failed.emit)
 
     def rename(self, conversation_id: str, title: str) -> None:
         """Gives a conversation a title."""

@@ -24,6 +24,7 @@ class QuoteController(QObject):
         chat: ChatController,
         composer: Composer,
         picker: ModelPicker,
+        *,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)

@@ -13,12 +13,12 @@ from tally.gui.theme import ThemeManager
 
 
 def show_settings(
-    page: str, state: AppState, keys: KeyController, theme: ThemeManager, data_folder: str, parent: QWidget
+    page: str, state: AppState, keys: KeyController, theme: ThemeManager, *, data_folder: str, parent: QWidget
 ) -> SettingsDialog:
     """Opens the dialog at a page; one that is open already comes to the front."""
     dialog = parent.findChild(SettingsDialog)
     if dialog is None:
-        dialog = _connected(state, keys, theme, data_folder, parent)
+        dialog = _connected(state, keys, theme, data_folder=data_folder, parent=parent)
     dialog.show_page(page)
     dialog.show()
     dialog.raise_()
@@ -27,7 +27,7 @@ def show_settings(
 
 
 def _connected(
-    state: AppState, keys: KeyController, theme: ThemeManager, data_folder: str, parent: QWidget
+    state: AppState, keys: KeyController, theme: ThemeManager, *, data_folder: str, parent: QWidget
 ) -> SettingsDialog:
     languages = [("en", QCoreApplication.translate("Settings", "English"))]
     dialog = SettingsDialog(

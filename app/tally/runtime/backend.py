@@ -6,8 +6,8 @@ start: a turn that ran before its handle was connected would lose events.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -130,8 +130,8 @@ class Backend(QObject):
             raise RuntimeError("the backend was not started")
         return self._thread
 
-    def ask(self, question: Callable[[Services], Coroutine[Any, Any, T]]) -> Reply[T]:
-        """Runs a coroutine of the services; the reply comes in the GUI thread, later than this call returns."""
+    def ask(self, question: Callable[[Services], Awaitable[T]]) -> Reply[T]:
+        """Awaits something of the services; the reply comes in the GUI thread, later than this call returns."""
         reply: Reply[T] = Reply(self)
         self._alive.add(reply)
 
