@@ -10,6 +10,7 @@ written FULL; partial answers and drafts, which come many times a minute and are
 """
 
 import logging
+import os
 import sqlite3
 import threading
 import time
@@ -165,7 +166,9 @@ class Database:
 
         Raises:
             sqlite3.DatabaseError: it is damaged.
+            StoreError: it cannot be made, or is not for this program.
         """
+        _make_private(self.path)
         left_open = _size(self.path.with_name(self.path.name + "-wal")) > 0
         asked = self._check_mark.exists()
         connection = _connect(self.path)
@@ -221,6 +224,16 @@ class Database:
         if connection is not None:
             with suppress(sqlite3.Error):
                 connection.close()
+
+
+def _make_private(path: Path) -> None:
+    """Makes the file, if there is none, for this user only; SQLite gives its log the same permissions."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise from_os(error, f"Tally's data folder {path.parent} cannot be used.") from error
 
 
 def _connect(path: Path) -> sqlite3.Connection:

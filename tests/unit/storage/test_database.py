@@ -174,6 +174,15 @@ def test_a_disk_that_takes_no_more_loses_nothing_it_took(path: Path) -> None:
         assert len(run(store.history.load(C))) == saved
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are a POSIX matter")
+def test_only_this_user_may_read_what_is_kept(path: Path) -> None:
+    with opened(path) as store:
+        fill(store, 1)
+        files = sorted(path.parent.iterdir())
+        assert [file.name for file in files] == ["tally.db", "tally.db-shm", "tally.db-wal"]
+        assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
 def test_what_was_given_to_be_saved_is_saved_before_closing(path: Path) -> None:
     async def give_and_leave(store: Store) -> None:
         await store.history.save_head(head(), OPTIONS)
