@@ -44,13 +44,20 @@ class FailureText:
 def failure_text(failure: Failure) -> FailureText:
     """What is said about a failure."""
     title, sentence, actions = _about(failure.kind)
-    quote = " ".join(failure.message.split())
+    parts = [_quoting(sentence, failure.message) or f"{title}.", _pause(failure), _money(failure)]
+    return FailureText(title, " ".join(part for part in parts if part), tuple(actions))
+
+
+def _quoting(sentence: str, message: str) -> str:
+    """The sentence with the failure's own words in their place, or without that place when there are none."""
+    quote = " ".join(message.split())
+    if not quote:
+        return sentence.replace(": {message}", ".").replace("{message}", "").rstrip()
     if len(quote) > _LONGEST_QUOTE:
         quote = quote[: _LONGEST_QUOTE - 1].rstrip() + "…"
-    if "{message}" in sentence:
-        sentence = sentence.replace("{message}", quote) if quote else sentence.replace(": {message}", ".")
-    parts = [sentence, _pause(failure), _money(failure)]
-    return FailureText(title, " ".join(part for part in parts if part), tuple(actions))
+    elif quote[-1] not in ".!?…。！？":
+        quote += "."
+    return sentence.replace("{message}", quote)
 
 
 def _pause(failure: Failure) -> str:
