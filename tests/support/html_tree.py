@@ -3,9 +3,10 @@
 import re
 from html.parser import HTMLParser
 
-_BLOCKS = frozenset(
-    "p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre hr table thead tbody tr td th br section".split()
-)
+_BLOCKS = frozenset((
+    "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "hr", "table", "thead", "tbody",
+    "tr", "td", "th", "br", "section",
+))  # fmt: skip
 _EMPTY = frozenset(("br", "hr", "img", "input"))
 _ATTRIBUTES = frozenset(("href", "start", "title"))
 _LIVE = ("http:", "https:", "mailto:")

@@ -38,7 +38,7 @@ def one_line(source: str, limit: int) -> str:
         return text
     cut = text[: limit - 1]
     space = cut.rfind(" ")
-    if space > limit // 2:
+    if space > limit // 2 and text[limit - 1] != " ":
         cut = cut[:space]
     return cut.rstrip(" ,.;:-–—") + "…"
 

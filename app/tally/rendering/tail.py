@@ -89,4 +89,8 @@ def _without_begun(text: str, begun: list[tuple[int, str]]) -> str:
 def _closing(text: str, parser: InlineParser) -> str:
     ticks = next((mark for position, mark in parser.begun() if mark.startswith("`") and position < len(text)), "")
     marks = [mark for _, mark in parser.open_runs()]
+    # Two ends of deleted text side by side would be four tildes, which mean nothing.
+    deleted = marks.count("~~") - 1
+    for _ in range(deleted):
+        marks.remove("~~")
     return ticks + "".join(reversed(marks))

@@ -1,5 +1,7 @@
 """The block parser: what it finds while text arrives, and what it never changes again."""
 
+import itertools
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -7,7 +9,8 @@ from support.markdown_corpus import Corpus
 from tally.rendering.blocks import MAX_DEPTH, Blocks
 
 LINES = [
-    "", "a", "- x", "  - y", "    - z", "1. n", "   more", "> q", "```", "```py", "````", "# h", "---", "| a | b |", "|---|---|",
+    "", "a", "- x", "  - y", "    - z", "1. n", "   more", "> q", "```", "```py", "````", "# h", "---", "| a | b |",
+    "|---|---|",
     "| 1 | 2 |", "$$", r"\[", r"\]", "[r]: /u", "[^n]: note", "    code", "\ttab", "- [ ] t", "~~~", "===", "  ```",
 ]  # fmt: skip
 TEXTS = st.lists(st.sampled_from(LINES), max_size=25).map("\n".join)
@@ -66,7 +69,7 @@ def test_only_the_last_top_level_block_is_open_and_blocks_do_not_overlap(text):
         blocks.line(line)
         nodes = blocks.root.children
         assert all(node.closed for node in nodes[:-1])
-        assert all(before.last <= after.first for before, after in zip(nodes, nodes[1:], strict=False))
+        assert all(before.last <= after.first for before, after in itertools.pairwise(nodes))
 
 
 def test_blocks_know_their_source_lines():

@@ -1,6 +1,7 @@
 """Rendering while text arrives: the picture at the end, what changes on the way, and what does not."""
 
 import html
+import itertools
 import re
 import subprocess
 import sys
@@ -21,8 +22,10 @@ from tally.rendering.segments import (
 from tally.rendering.stream import StreamRenderer, render
 
 PIECES = [
-    "a", " ", "\n", "\n\n", "**", "*", "`", "```", "```py\n", "- ", "  - ", "1. ", "> ", "| a | b |\n", "|---|---|\n", "| 1 |\n",
-    "$", "$$", "\\[", "\\]", "[x]", "(https://a.com)", "[^1]", "\n[^1]: n\n", "\n[x]: https://a.com\n", "- [ ] ", "# ", "    ",
+    "a", " ", "\n", "\n\n", "**", "*", "`", "```", "```py\n", "- ", "  - ", "1. ", "> ", "| a | b |\n",
+    "|---|---|\n", "| 1 |\n",
+    "$", "$$", "\\[", "\\]", "[x]", "(https://a.com)", "[^1]", "\n[^1]: n\n", "\n[x]: https://a.com\n", "- [ ] ",
+    "# ", "    ",
     "~~", "\\", "&amp;", "<br>", "!", "[", "]", "---\n", "é", "「強」",
 ]  # fmt: skip
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
@@ -182,7 +185,7 @@ def test_prose_segments_stay_small(text):
 
 def test_a_long_list_keeps_its_numbers_across_segments():
     segments = render("".join(f"{number}. item number {number}\n" for number in range(1, 301)))
-    for before, after in zip(segments, segments[1:], strict=False):
+    for before, after in itertools.pairwise(segments):
         start = int(re.match(r'<ol start="(\d+)">', after.html)[1])
         assert start == int(re.findall(r"item number (\d+)", before.html)[-1]) + 1
 
