@@ -22,7 +22,7 @@ _TAILS = re.compile(
     re.DOTALL,
 )
 _LITELLM_HEAD = re.compile(r"^(?:litellm\.)?(?P<name>[A-Z]\w*(?:Error|Exception)):\s*")
-_VENDOR_HEAD = re.compile(r"^\w*Exception\s*-\s*")
+_VENDOR_HEAD = re.compile(r"^\w*(?:Exception|Error)\s+-\s+")
 _REQUEST_ID_TAIL = re.compile(r"\s*\(request id:\s*(?P<id>[^)\s]+)\s*\)\s*$", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _HEADLINE = re.compile(r"<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
