@@ -123,6 +123,8 @@ class Backend(QObject):
 
         if self._services is None:
             raise RuntimeError("the backend was not started")
+        if self._services.done():
+            return self._services.result()  # at once: what is asked last, while closing, must still be begun
         return await asyncio.wrap_future(self._services)
 
     def _running(self) -> "IoThread":
@@ -132,10 +134,13 @@ class Backend(QObject):
 
     def ask(self, question: Callable[[Services], Awaitable[T]]) -> Reply[T]:
         """Awaits something of the services; the reply comes in the GUI thread, later than this call returns."""
+        from tally.runtime.io_thread import name_as_patient  # noqa: PLC0415  asyncio, after the first paint
+
         reply: Reply[T] = Reply(self)
         self._alive.add(reply)
 
         async def run() -> None:
+            name_as_patient()
             result: object
             try:
                 result = _Success(await question(await self._ready()))

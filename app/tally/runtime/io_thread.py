@@ -16,6 +16,18 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+PATIENT = "patient"
+"""The name of tasks that are given a moment to finish when the thread ends; others are cancelled at once."""
+_PATIENCE_S = 1.0
+_IDLE_THREAD_S = 0.2
+
+
+def name_as_patient() -> None:
+    """Makes the running task one that may finish when the thread ends."""
+    task = asyncio.current_task()
+    if task is not None:
+        task.set_name(PATIENT)
+
 
 class IoThread(QThread):
     """Runs the loop from `start()` to `shutdown()`.
@@ -40,7 +52,7 @@ class IoThread(QThread):
             self.loop.call_soon_threadsafe(function)
 
     def shutdown(self, last: Callable[[], Awaitable[None]], limit_s: float) -> bool:
-        """Cancels every task, lets them finish, runs `last`, ends the thread.
+        """Ends the thread: patient tasks finish, all others are cancelled and end, then `last` runs.
 
         Args:
             last: closes what the tasks used.
@@ -53,14 +65,23 @@ class IoThread(QThread):
             self.call(lambda: self.loop.create_task(self._end(last, limit_s * 0.6)))
         ended = self.wait(round(limit_s * 1000))
         self._executor.shutdown(wait=False, cancel_futures=True)
-        return ended and not any(thread.is_alive() for thread in self._executor._threads)  # noqa: SLF001  no public way
+        waiting = list(self._executor._threads)  # noqa: SLF001  there is no public way to ask who is stuck
+        for thread in waiting:
+            thread.join(_IDLE_THREAD_S)
+        return ended and not any(thread.is_alive() for thread in waiting)
 
     async def _end(self, last: Callable[[], Awaitable[None]], limit_s: float) -> None:
         tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        patient = [task for task in tasks if task.get_name() == PATIENT]
         for task in tasks:
-            task.cancel()
+            if task not in patient:
+                task.cancel()
         try:
             async with asyncio.timeout(limit_s):
+                if patient:
+                    await asyncio.wait(patient, timeout=_PATIENCE_S)
+                for task in patient:
+                    task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
                 await last()
         except TimeoutError:
