@@ -3,6 +3,7 @@
 import logging
 import socket
 import ssl
+import sys
 from dataclasses import replace
 
 import pytest
@@ -104,13 +105,29 @@ def test_a_trusted_certificate_is_accepted(tmp_path):
 
 
 def test_the_systems_trust_store_is_asked(tmp_path, monkeypatch):
+    if sys.platform != "linux":
+        pytest.skip("only OpenSSL's own store can be replaced by a file")
     server_side, file = self_signed(tmp_path)
-    if ssl.get_default_verify_paths().openssl_cafile_env != "SSL_CERT_FILE":
-        pytest.skip("this system's trust store cannot be replaced by a file")
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
     with RawServer([answering(good_stream())], tls=server_side) as server:
         answer = ask(question(server.base_url))[0]
     assert answer.text == "Hello"
+
+
+def test_certificates_that_cannot_be_read_are_told_and_tried_again(tmp_path):
+    server_side, file = self_signed(tmp_path)
+    made = []
+
+    def make():
+        made.append(True)
+        if len(made) == 1:
+            raise OSError("no such store")
+        return trusting(file)
+
+    with RawServer([answering(good_stream())], tls=server_side) as server:
+        first, second = ask(question(server.base_url), question(server.base_url), make_context=make)
+    assert (*end(first), first.posts) == (EndState.HTTP_ERROR, K.TLS, 0)
+    assert second.text == "Hello"
 
 
 def test_a_certificate_nobody_signed_is_refused_with_the_reason(tmp_path):

@@ -96,10 +96,19 @@ class HttpClients:
                 await client.aclose()
 
     async def _trust(self) -> ssl.SSLContext:
+        """The context that all clients share.
+
+        Raises:
+            RefusedError: the system's certificates cannot be read.
+        """
         if self._context is None or self._context.cancelled() or (self._context.done() and self._context.exception()):
             self._context = asyncio.get_running_loop().run_in_executor(None, self._make_context)
-        # Whoever is cancelled here must not take the context away from the others.
-        return await asyncio.shield(self._context)
+        try:
+            # Whoever is cancelled here must not take the context away from the others.
+            return await asyncio.shield(self._context)
+        except (OSError, ImportError, ValueError) as error:
+            message = "The certificates of this system cannot be read."
+            raise RefusedError(Failure(FailureKind.TLS, message, details=str(error))) from error
 
 
 def timeout_of(connection: Connection) -> httpx.Timeout:

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+import httpx
+
 from tally.core.failures import Failure, FailureKind, RefusedError
 
 _KNOWN_ENDS = re.compile(r"/(?:chat/completions|completions|messages|responses|models)$", re.IGNORECASE)
@@ -60,6 +62,11 @@ def endpoint_of(base_url: str) -> Endpoint:
     if bare == path and not _VERSION.search(path):
         bare = f"{path}/v1"
     origin = (parts.scheme, parts.netloc.lower())
+    try:
+        httpx.URL(urlunsplit((*origin, bare, parts.query, "")))
+        host.encode("idna")
+    except (httpx.InvalidURL, UnicodeError):
+        raise _refused(f"This is not an address: {base_url.strip()}") from None
     return Endpoint(
         base=urlunsplit((*origin, bare, parts.query, "")),
         chat=urlunsplit((*origin, f"{bare}/chat/completions", parts.query, "")),

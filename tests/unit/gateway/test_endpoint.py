@@ -34,6 +34,7 @@ def test_every_way_to_paste_an_address_leads_to_the_same_path(pasted, chat):
     [
         "http://tokenhub.store/api/v1", "http://localhost.example/v1", "http://128.0.0.1/v1", "ftp://h.example", "",
         "https://", "https://user:secret@h.example/v1", "https://h.example:port/v1", "two words",
+        f"https://{'a' * 64}.example", "https://\u2603\ufe0f\u200d.example", "https://[::1/v1", "https://h..example",
     ],
 )  # fmt: skip
 def test_an_address_that_cannot_or_must_not_be_used_is_refused(pasted):
