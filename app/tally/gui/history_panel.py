@@ -4,7 +4,16 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QDate, QEvent, QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QListView, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from tally.core.conversation import ConversationHead
 from tally.core.ports import SearchHit
@@ -186,9 +195,13 @@ class HistoryPanel(QWidget):
             placeholder=self.tr("Search"),
             name="history-search",
         )
-        self._search.addAction(icon("search", theme, size=16), LineEdit.ActionPosition.LeadingPosition)
+        glass = self._search.addAction(icon("search", theme, size=16), LineEdit.ActionPosition.LeadingPosition)
+        glass.setToolTip(self.tr("Search"))
+        glass.triggered.connect(self.focus_search)
         self._clear = self._search.addAction(icon("close", theme, size=16), LineEdit.ActionPosition.TrailingPosition)
         self._clear.setToolTip(self.tr("Clear the search ({keys})").format(keys=key_text("Esc")))
+        for button in self._search.findChildren(QToolButton):
+            button.setAccessibleName(button.defaultAction().toolTip())
         self._clear.setVisible(False)
         self._clear.triggered.connect(self._search.clear)
         self._new = Button(self.tr("New chat"), self, name="new-chat-button")

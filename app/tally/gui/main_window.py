@@ -310,7 +310,7 @@ class MainWindow(QMainWindow):
             self._top.set_menu(None)
             return
         menu = QMenu(self)
-        menu.setObjectName("menu")
+        menu.setObjectName("main-menu")
         for place in (Menu.CHAT, Menu.ANSWER, Menu.VIEW):
             submenu = menu.addMenu(names[place])
             self._fill(submenu, [each for each in entries if each.menu is place])

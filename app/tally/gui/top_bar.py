@@ -76,6 +76,7 @@ class TopBar(Surface):
         self._stack.addWidget(self._title)
         self._stack.addWidget(self._editor)
         self._title_editable = False
+        self._editing = False
         self.side_button = self._toggle(theme, actions, Command.TOGGLE_SIDE, "panel-left", self.tr("Chat list"))
         self.panel_button = self._toggle(theme, actions, Command.TOGGLE_PANEL, "panel-right", self.tr("Parameters"))
         self.new_button = self._plain(theme, actions, Command.NEW_CHAT, "new-chat", self.tr("New chat"))
@@ -107,6 +108,7 @@ class TopBar(Surface):
         """Lets the person type another title in its place."""
         if not self._title_editable:
             return
+        self._editing = True
         self._editor.setText(self._title.whole_text())
         self._stack.setCurrentWidget(self._editor)
         self._editor.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -146,10 +148,11 @@ class TopBar(Surface):
         self._title.setFont(self._theme.font(FontRole.TITLE, self._title.whole_text()))
 
     def _show_title(self) -> None:
+        self._editing = False  # first, for the hidden editor loses the focus and so "finishes"
         self._stack.setCurrentWidget(self._title)
 
     def _on_edited(self) -> None:
-        if self._stack.currentWidget() is not self._editor:
+        if not self._editing:
             return
         text = " ".join(self._editor.text().split())
         self._show_title()

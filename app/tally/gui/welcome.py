@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from tally.gui.icons import icon, pixmap
 from tally.gui.theme import FontRole, ThemeManager
-from tally.gui.widgets import Button, Card, IconButton, LineEdit, PlainLabel, Separator, use_font
+from tally.gui.widgets import Button, Card, IconButton, LineEdit, PlainLabel, Separator, plain_tooltip, use_font
 
 _WIDTH = 480
+_STARTER_PADDING = 22
 
 
 class WelcomeMode(StrEnum):
@@ -168,6 +169,33 @@ class KeyCard(Card):
         self._lock.setPixmap(pixmap("lock", self._theme, size=16, ratio=ratio))
 
 
+class Starter(Button):
+    """A suggestion; one too long for its line is shortened and whole in the tooltip."""
+
+    def __init__(self, text: str, parent: QWidget | None = None, *, name: str = "") -> None:
+        super().__init__("", parent, kind="starter", name=name)
+        self.whole = text
+        self.setAccessibleName(text)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - 2 * _STARTER_PADDING - self.iconSize().width()
+        shown = self.fontMetrics().elidedText(self.whole, Qt.TextElideMode.ElideRight, max(room, 40))
+        self.setText(shown.replace("&", "&&"))
+        hint = self.tr("Put this into the message field")
+        plain_tooltip(self, hint if shown == self.whole else f"{self.whole}\n{hint}")
+
+    def sizeHint(self) -> QSize:
+        return QSize(_WIDTH, self.fontMetrics().height() + 22)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+
 class Welcome(QScrollArea):
     """The empty conversation.
 
@@ -201,7 +229,7 @@ class Welcome(QScrollArea):
         self.card.demo_wanted.connect(self.demo_wanted)
         self._starters = QVBoxLayout()
         self._starters.setSpacing(8)
-        self._starter_buttons: list[Button] = []
+        self._starter_buttons: list[Starter] = []
         self._texts: dict[WelcomeMode, tuple[str, ...]] = {}
         self._build()
         theme.changed.connect(self._paint_mark)
@@ -256,12 +284,11 @@ class Welcome(QScrollArea):
         while self._starter_buttons:
             button = self._starter_buttons.pop()
             self._starters.removeWidget(button)
+            button.hide()
             button.deleteLater()
         texts = self._texts.get(self._mode, self._own_starters() if self._mode is WelcomeMode.READY else ())
         for index, text in enumerate(texts):
-            button = Button(text.replace("&", "&&"), self.widget(), kind="starter", name=f"starter-{index}")
-            button.setAccessibleName(text)
-            button.setToolTip(self.tr("Put this into the message field"))
+            button = Starter(text, self.widget(), name=f"starter-{index}")
             button.setIcon(icon("chevron-right", self._theme, size=16))
             button.setIconSize(QSize(16, 16))
             button.clicked.connect(lambda _checked=False, chosen=text: self.starter_chosen.emit(chosen))
