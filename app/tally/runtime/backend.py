@@ -184,12 +184,13 @@ class Backend(QObject):
             self._thread.call(function)
 
     def stop(self) -> bool:
-        """Stops every turn, lets them save, closes the services; bounded and idempotent.
+        """Stops every turn, lets them save, closes the services; bounded and idempotent. Nothing is delivered any more.
 
         Returns:
             Whether everything ended in time.
         """
         thread, self._thread = self._thread, None
+        self._alive.clear()
         if thread is None:
             return True
         services = self._services
