@@ -47,7 +47,8 @@ class JsonSwitch(QWidget):
 
     def restyle(self) -> None:
         """Takes the theme's present colours and size."""
-        mark = pixmap("warning", self._theme, token="warning", size=16, ratio=self.devicePixelRatioF())
+        colour = "warning"
+        mark = pixmap("warning", self._theme, token=colour, size=16, ratio=self.devicePixelRatioF())
         self._mark.setPixmap(mark)
         self._words.setFont(self._theme.font(FontRole.META))
         self._switch.setFont(self._theme.font(FontRole.META))

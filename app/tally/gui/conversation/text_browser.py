@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
 from tally.gui.conversation.document_style import LIST_INDENT, document_css
 from tally.gui.conversation.plain_copy import plain_text
 from tally.gui.theme import FontRole, ThemeManager
+from tally.gui.widgets import plain_tooltip
+from tally.rendering.html import placeholder_source
 
 _LINK_SCHEMES = {"http", "https", "mailto"}
 _SCROLL_KEYS = {
@@ -33,6 +35,12 @@ def leave_scrolling_to_view(event: QKeyEvent) -> bool:
 def is_link_allowed(url: QUrl) -> bool:
     """Whether a link may be followed at all: web and mail, nothing that reads this computer."""
     return url.isValid() and url.scheme().lower() in _LINK_SCHEMES
+
+
+def _target(url: QUrl) -> QUrl:
+    """Where a link leads; the placeholder of a picture leads to the picture, which is offered and never loaded."""
+    picture = placeholder_source(url.toString())
+    return url if picture is None else QUrl(picture)
 
 
 class MessageText(QTextBrowser):
@@ -118,11 +126,15 @@ class MessageText(QTextBrowser):
         self.setTextCursor(cursor)
 
     def _on_anchor_clicked(self, url: QUrl) -> None:
-        if is_link_allowed(url):
-            self.link_clicked.emit(url.toString(QUrl.ComponentFormattingOption.FullyEncoded))
+        target = _target(url)
+        if is_link_allowed(target):
+            self.link_clicked.emit(target.toString(QUrl.ComponentFormattingOption.FullyEncoded))
 
     def _on_link_hovered(self, url: QUrl) -> None:
-        self.link_hovered.emit(url.toDisplayString() if is_link_allowed(url) else "")
+        target = _target(url)
+        address = target.toDisplayString() if is_link_allowed(target) else ""
+        plain_tooltip(self, address)
+        self.link_hovered.emit(address)
 
     # Qt overrides
 

@@ -73,6 +73,7 @@ class VirtualList(QAbstractScrollArea):
         self._value = 0
         self._arranging = False
         self._width = 0
+        self._mark: tuple[object, int] | None = None
         self._relayout_later = QTimer(self, singleShot=True, interval=0)
         self._relayout_later.timeout.connect(self.relayout)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -171,17 +172,25 @@ class VirtualList(QAbstractScrollArea):
 
     def remeasure(self) -> None:
         """The type or the width has changed: lays everything out anew around the words at the top of the screen."""
-        at = self._anchor
-        row = self.live.get(at.row)
-        mark: object = None
-        if not at.at_end and row is not None and row.height() and at.top < 0:
-            mark = row.mark_at(-at.top)
+        at, row = self._anchor, self.live.get(self._anchor.row)
         self._width = self.column()[1]
-        if mark is not None and row is not None:
-            before = row.mark_y(mark) + at.top
+        if self._mark is not None and row is not None and not at.at_end:
+            mark, y = self._mark
             self.heights.set_exact(at.row, row.fit(self._width))
-            at.top = before - row.mark_y(mark)
+            at.top = y - row.mark_y(mark)
         self.relayout()
+
+    def _note_mark(self) -> None:
+        """Remembers which words stand at the top of the screen.
+
+        When the type or the width has changed it is too late to ask: Qt may have laid the text out anew already.
+        """
+        at, row = self._anchor, self.live.get(self._anchor.row)
+        self._mark = None
+        if not at.at_end and row is not None and at.top < 0:
+            mark = row.mark_at(-at.top)
+            if mark is not None:
+                self._mark = mark, row.mark_y(mark) + at.top
 
     def _discard(self, row: Row) -> None:
         row.hide()
@@ -303,6 +312,7 @@ class VirtualList(QAbstractScrollArea):
         bar.setRange(0, maximum)
         bar.setValue(max(0, min(value, maximum)))
         self._value = bar.value()
+        self._note_mark()
 
     # Qt overrides
 
