@@ -34,6 +34,8 @@ def indent_of(line: str, column: int) -> tuple[int, int]:
         line: the rest of a line.
         column: column of the line at which this rest begins; tab stops depend on it.
     """
+    if line[:1] not in (" ", "\t"):
+        return 0, 0
     at = column
     for index, char in enumerate(line):
         if char == " ":
@@ -47,6 +49,8 @@ def indent_of(line: str, column: int) -> tuple[int, int]:
 
 def strip_columns(line: str, column: int, count: int) -> str:
     """Removes `count` columns of white space; a tab that reaches further leaves its rest as spaces."""
+    if line.startswith(" " * count):
+        return line[count:]
     at = column
     for index, char in enumerate(line):
         if at >= column + count:
@@ -103,10 +107,10 @@ def split_row(line: str) -> list[str]:
     return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
 
 
-def alignments(line: str) -> list[str]:
+def alignments(line: str) -> tuple[str, ...]:
     """Returns the alignment (`left`, `center`, `right` or empty) of each column of a delimiter row."""
     names = {(True, False): "left", (True, True): "center", (False, True): "right", (False, False): ""}
-    return [names[cell.startswith(":"), cell.endswith(":")] for cell in split_row(line)]
+    return tuple(names[cell.startswith(":"), cell.endswith(":")] for cell in split_row(line))
 
 
 def math_opening(text: str) -> tuple[str, str, bool] | None:

@@ -51,7 +51,7 @@ class Node:
     indent: int = 0
     loose: bool = False
     checked: bool | None = None
-    align: list[str] = field(default_factory=list)
+    align: tuple[str, ...] = ()
     nested: int = 0
     flush: bool = False
 

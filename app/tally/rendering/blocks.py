@@ -87,7 +87,7 @@ class Blocks:
         """Reads one line, given without its line end."""
         self._rest = text.rstrip("\r")
         self._column = 0
-        if not self._flush_code():
+        if not (self.tip.flush and self._flush_code(self.tip)):
             self._matched = self._match_containers()
             if not self._continue_leaf():
                 self._open_blocks()
@@ -99,14 +99,12 @@ class Blocks:
     def _match_containers(self) -> Node:
         node = self.root
         while node.children and not (child := node.children[-1]).closed:
-            if child.kind in LEAVES or not self._continues(child):
+            if child.kind != "list" and (child.kind in LEAVES or not self._continues(child)):
                 break
             node = child
         return node
 
     def _continues(self, node: Node) -> bool:
-        if node.kind == "list":
-            return True
         indent, at = indent_of(self._rest, self._column)
         blank = at == len(self._rest)
         if node.kind == "quote":
@@ -181,11 +179,8 @@ class Blocks:
         self._add_code(node, strip_columns(self._rest, self._column, min(indent, node.offset)), closes=closes)
         return True
 
-    def _flush_code(self) -> bool:
+    def _flush_code(self, node: Node) -> bool:
         """Reads a line of code that does not follow the indentation of the list item it stands in."""
-        node = self.tip
-        if not node.flush:
-            return False
         closes = _closes(node, self._rest.strip())
         if closes and node.nested == 0:
             self._touch(node)
@@ -419,7 +414,8 @@ class Blocks:
     def _touch(self, node: Node) -> None:
         last = self.lines + 1
         at: Node | None = node
-        while at is not None:
+        # Whoever is touched touches the blocks around it.
+        while at is not None and at.last != last:
             at.last = last
             at = at.parent
 

@@ -7,79 +7,22 @@ text.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TypeAlias
-from urllib.parse import quote, urlsplit
+from dataclasses import dataclass
 
 from tally.rendering import inline_syntax as syntax
 from tally.rendering.block_syntax import normal_label
-
-MAX_NESTING = 40
-"""Inline elements inside each other; deeper ones lose their formatting, not their text."""
-
-_URL_SAFE = "!#$%&'()*+,-./:;=?@_~"
-
-
-@dataclass(slots=True)
-class Atom:
-    """An element that holds plain text only."""
-
-    tag: str
-    text: str = ""
-    attributes: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Start:
-    """An element begins."""
-
-    tag: str
-    attributes: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class End:
-    """An element ends."""
-
-    tag: str
-
-
-Token: TypeAlias = str | Atom | Start | End
-
-
-@dataclass(slots=True)
-class Context:
-    """What inline text can refer to.
-
-    Attributes:
-        references: link reference definitions by normalised label: destination and title as written.
-        notes: normalised labels of the footnotes that are defined.
-        numbers: number of each footnote that was referred to, in the order of the references; filled while reading.
-        assume_notes: treats every footnote reference as defined (while the text still arrives).
-        breaks: shows every line break.
-    """
-
-    references: dict[str, tuple[str, str]] = field(default_factory=dict)
-    notes: frozenset[str] = frozenset()
-    numbers: dict[str, int] = field(default_factory=dict)
-    assume_notes: bool = False
-    breaks: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class _Run:
-    """A delimiter run; `starts` and `ends` collect the elements that begin and end at it."""
-
-    mark: str
-    position: int
-    length: int
-    opens: bool
-    closes: bool
-    original: int
-    ends: list[str] = field(default_factory=list)
-    starts: list[str] = field(default_factory=list)
-    before: "_Run | None" = None
-    after: "_Run | None" = None
+from tally.rendering.emphasis import Piece, Run, RunStack, tokens_of
+from tally.rendering.inline_tokens import (
+    Atom,
+    Context,
+    End,
+    Start,
+    Token,
+    image_placeholder,
+    limit_nesting,
+    link_address,
+    plain,
+)
 
 
 @dataclass(slots=True)
@@ -89,11 +32,8 @@ class _Bracket:
     tag: str
     index: int
     position: int
-    bottom: _Run | None
+    bottom: Run | None
     active: bool = True
-
-
-_Piece: TypeAlias = str | Atom | Start | End | _Run
 
 
 class InlineParser:
@@ -102,10 +42,10 @@ class InlineParser:
     def __init__(self, text: str, context: Context) -> None:
         self._text = text
         self._context = context
-        self._pieces: list[_Piece] = []
+        self._pieces: list[Piece] = []
         self._at = 0
         self._pending = 0
-        self._last_run: _Run | None = None
+        self._runs = RunStack()
         self._brackets: list[_Bracket] = []
         self._open: Counter[str] = Counter()
         self._missing: set[str] = set()
@@ -126,8 +66,8 @@ class InlineParser:
                 # Not markup after all: text up to the index given, one character at least.
                 self._at = max(-end, self._at + 1)
         self._flush(len(text))
-        self._emphasis(None)
-        return _nested(_tokens(self._pieces))
+        self._runs.pair_above(None)
+        return limit_nesting(tokens_of(self._pieces))
 
     def begun(self) -> list[tuple[int, str]]:
         """Returns what began and was not ended, after `parse`: index and opening mark, in the order of the text."""
@@ -140,7 +80,7 @@ class InlineParser:
         Single marks inside a word are left out, being multiplication signs more often than emphasis, and so are runs of
         four and more.
         """
-        runs = [piece for piece in self._pieces if isinstance(piece, _Run) and piece.opens and piece.length]
+        runs = [piece for piece in self._pieces if isinstance(piece, Run) and piece.opens and piece.length]
         return [
             (run.position, run.mark * run.length)
             for run in runs
@@ -152,7 +92,7 @@ class InlineParser:
             self._pieces.append(self._text[self._pending : end])
         self._pending = end
 
-    def _put(self, piece: _Piece, start: int) -> None:
+    def _put(self, piece: Piece, start: int) -> None:
         self._flush(start)
         self._pieces.append(piece)
 
@@ -329,7 +269,7 @@ class InlineParser:
 
     def _push(self, tag: str, source: str, at: int) -> None:
         self._put(source, at)
-        self._brackets.append(_Bracket(tag, len(self._pieces) - 1, at + len(source), self._last_run))
+        self._brackets.append(_Bracket(tag, len(self._pieces) - 1, at + len(source), self._runs.last))
         self._open[tag] += 1
 
     def _innermost(self, *tags: str) -> int:
@@ -413,17 +353,16 @@ class InlineParser:
 
     def _image(self, index: int, target: syntax.Target) -> None:
         bracket = self._brackets[index]
-        self._emphasis(bracket.bottom)
-        inside = _tokens(self._pieces[bracket.index + 1 :])
-        alt = "".join(_plain(token) for token in inside)
+        self._runs.pair_above(bracket.bottom)
+        alt = "".join(map(plain, tokens_of(self._pieces[bracket.index + 1 :])))
         del self._pieces[bracket.index :]
         self._drop_brackets(index)
         self._pieces.append(image_placeholder(alt, target.destination))
 
-    def _wrap(self, index: int, start: _Piece, end: _Piece) -> None:
+    def _wrap(self, index: int, start: Piece, end: Piece) -> None:
         """Makes an element of everything after a bracket."""
         bracket = self._brackets[index]
-        self._emphasis(bracket.bottom)
+        self._runs.pair_above(bracket.bottom)
         self._pieces[bracket.index] = start
         self._pieces.append(end)
         self._drop_brackets(index)
@@ -431,8 +370,6 @@ class InlineParser:
     def _drop_brackets(self, index: int) -> None:
         self._open.subtract(bracket.tag for bracket in self._brackets[index:])
         del self._brackets[index:]
-
-    # Emphasis.
 
     def _run(self, mark: str, at: int) -> int:
         text = self._text
@@ -446,137 +383,7 @@ class InlineParser:
             opens = closes = False
         if not opens and not closes:
             return -end
-        run = _Run(mark, at, end - at, opens, closes, end - at, before=self._last_run)
-        if self._last_run is not None:
-            self._last_run.after = run
-        self._last_run = run
+        run = Run(mark, at, end - at, end - at, opens, closes)
+        self._runs.push(run)
         self._put(run, at)
         return end
-
-    def _emphasis(self, bottom: _Run | None) -> None:
-        """Pairs the delimiter runs after `bottom` and takes them from the stack."""
-        floors: dict[tuple[str, bool, int], int] = {}
-        lowest = bottom.position if bottom is not None else -1
-        closer = self._first_after(bottom)
-        while closer is not None:
-            if not closer.closes:
-                closer = closer.after
-                continue
-            key = (closer.mark, closer.opens, closer.original % 3)
-            floor = floors.get(key, lowest)
-            opener = closer.before
-            while opener is not None and opener.position > floor and not _pairs(opener, closer):
-                opener = opener.before
-            if opener is None or opener.position <= floor:
-                floors[key] = closer.before.position if closer.before is not None else -1
-                following = closer.after
-                if not closer.opens:
-                    self._remove(closer)
-                closer = following
-                continue
-            closer = self._pair(opener, closer)
-        if bottom is not None:
-            bottom.after = None
-        self._last_run = bottom
-
-    def _first_after(self, bottom: _Run | None) -> _Run | None:
-        if bottom is not None:
-            return bottom.after
-        run = self._last_run
-        while run is not None and run.before is not None:
-            run = run.before
-        return run
-
-    def _pair(self, opener: _Run, closer: _Run) -> _Run | None:
-        if closer.mark == "~":
-            tag, width = "del", 2
-        else:
-            tag, width = ("strong", 2) if opener.length >= 2 and closer.length >= 2 else ("em", 1)
-        opener.starts.append(tag)
-        closer.ends.append(tag)
-        opener.length -= width
-        closer.length -= width
-        opener.after = closer
-        closer.before = opener
-        if opener.length == 0:
-            self._remove(opener)
-        if closer.length:
-            return closer
-        following = closer.after
-        self._remove(closer)
-        return following
-
-    def _remove(self, run: _Run) -> None:
-        if run.before is not None:
-            run.before.after = run.after
-        if run.after is not None:
-            run.after.before = run.before
-        else:
-            self._last_run = run.before
-
-
-def _pairs(opener: _Run, closer: _Run) -> bool:
-    if opener.mark != closer.mark or not opener.opens:
-        return False
-    if opener.mark != "~" and (opener.closes or closer.opens) and (opener.original + closer.original) % 3 == 0:
-        return opener.original % 3 == 0 and closer.original % 3 == 0
-    return True
-
-
-def _tokens(pieces: list[_Piece]) -> list[Token]:
-    tokens: list[Token] = []
-    for piece in pieces:
-        if not isinstance(piece, _Run):
-            tokens.append(piece)
-            continue
-        tokens += [End(tag) for tag in piece.ends]
-        if piece.length:
-            tokens.append(piece.mark * piece.length)
-        tokens += [Start(tag) for tag in reversed(piece.starts)]
-    return tokens
-
-
-def _nested(tokens: list[Token]) -> list[Token]:
-    """Drops the elements that are nested too deeply."""
-    if len(tokens) <= MAX_NESTING:
-        return tokens
-    kept: list[Token] = []
-    depth = 0
-    for token in tokens:
-        if isinstance(token, Start):
-            depth += 1
-            if depth > MAX_NESTING:
-                continue
-        elif isinstance(token, End):
-            depth -= 1
-            if depth >= MAX_NESTING:
-                continue
-        kept.append(token)
-    return kept
-
-
-def _plain(token: Token) -> str:
-    if isinstance(token, str):
-        return token
-    return token.text if isinstance(token, Atom) else ""
-
-
-def link_address(destination: str) -> str:
-    """Returns the value of `href` for a destination, empty when a link may not lead there."""
-    safe = syntax.safe_link(destination.strip())
-    return quote(safe, safe=_URL_SAFE) if safe else ""
-
-
-def image_placeholder(alt: str, destination: str) -> Atom:
-    """Returns what stands for an image in the text: its description and its host, never something that loads.
-
-    The address is kept in the link so that the reader can ask for the picture, see `html.placeholder_source`.
-    """
-    href = link_address(destination)
-    try:
-        host = urlsplit(href).hostname or ""
-    except ValueError:
-        host = ""
-    label = " ".join(alt.split()) or "image"
-    attributes = {"class": "image", "href": href} if href and host else {"class": "image"}
-    return Atom("a" if href and host else "span", f"{label} ({host})" if host else label, attributes)

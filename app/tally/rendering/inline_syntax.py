@@ -22,11 +22,14 @@ FOOTNOTE_REFERENCE = re.compile(r"\[\^([^\]\s\[]{1,200})\]")
 SCHEME = re.compile(r"https?$", re.IGNORECASE)
 TICKS = re.compile("`+")
 LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.){0,999})\]", re.DOTALL)
+MANY_MARKS = 1000
 SAFE_SCHEMES = ("http://", "https://", "mailto:")
 
+_MARKS = "*_`[]~$<&\\"
 _UNESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])|(&(?:#[xX][0-9a-fA-F]{1,6}|#[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});)")
 _SPACE = re.compile(r"[ \t]*(?:\n[ \t]*)?")
 _ANGLE_DESTINATION = re.compile(r"<((?:[^<>\n\\]|\\.)*)>")
+_PLAIN_DESTINATION = re.compile(r"(?:[^\x00-\x20()\\]|\\[!-/:-@\[-`{-~]?)*")
 _TITLE = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'|\(((?:[^()\\]|\\.)*)\)', re.DOTALL)
 _URL_BODY = re.compile(r"[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]+")
 _URL_WIDE = re.compile(r"[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%぀-ヿ一-鿿가-힯]+")
@@ -44,6 +47,15 @@ _PROSE = re.compile(r"[A-Za-z]{2}")
 _TEX = re.compile(r"[\\^_={}+<>*|]")
 _CERTAIN_TEX = re.compile(r"[\\^_={}]")
 _WHITE = re.compile(r"\s")
+
+
+def too_dense(text: str) -> bool:
+    """Tells whether the text of one block has so many marks that it is no writing; it is then shown as it is.
+
+    Reading marks is linear, but a hundred kilobytes of nothing else would still hold up the window.
+    """
+    marks = sum(map(text.count, _MARKS)) if len(text) > MANY_MARKS else 0
+    return marks > MANY_MARKS and (marks * 4 > len(text) or marks > 8 * MANY_MARKS)
 
 
 @lru_cache(maxsize=4096)
@@ -145,22 +157,19 @@ def inline_target(text: str, at: int) -> Target | None:
 
 def _bare_destination(text: str, at: int) -> int | None:
     depth = 0
-    while at < len(text):
-        char = text[at]
-        if char == "\\" and text[at + 1 : at + 2] in ESCAPABLE:
-            at += 1
-        elif char == "(":
+    while True:
+        plain = _PLAIN_DESTINATION.match(text, at)
+        at = plain.end() if plain else at
+        char = text[at : at + 1]
+        if char == "(":
             depth += 1
             if depth > 32:
                 return None
-        elif char == ")":
-            if depth == 0:
-                break
+        elif char == ")" and depth:
             depth -= 1
-        elif char <= " ":
-            break
+        else:
+            return at if depth == 0 else None
         at += 1
-    return at if depth == 0 else None
 
 
 def _skip(text: str, at: int) -> int:

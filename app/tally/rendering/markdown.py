@@ -19,8 +19,9 @@ from markdown.util import AtomicString
 from tally.rendering import html, tree
 from tally.rendering.block_tree import Node
 from tally.rendering.blocks import Blocks
-from tally.rendering.inline import Atom, Context, End, InlineParser, Start, Token
-from tally.rendering.inline_syntax import SPECIAL
+from tally.rendering.inline import InlineParser
+from tally.rendering.inline_syntax import SPECIAL, too_dense
+from tally.rendering.inline_tokens import Atom, Context, End, Start, Token
 from tally.rendering.tree import literal
 
 
@@ -161,7 +162,7 @@ def fill_inline(root: Element, context: Context) -> None:
 
 
 def _insert(parent: Element, index: int, text: str, context: Context) -> None:
-    if SPECIAL.search(text) is None:
+    if SPECIAL.search(text) is None or too_dense(text):
         _append_text(parent, index, text)
         return
     holder = Element("holder")

@@ -7,7 +7,7 @@ characters of HTML (`packing.py`). Because both steps look at finished pieces on
 as the same segments as a text rendered at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 from xml.etree.ElementTree import Element
@@ -216,7 +216,7 @@ def column_widths(node: Node) -> list[int]:
     return [max(1, round(100 * length / total)) for length in longest]
 
 
-def _long_alignment(node: Node) -> list[str]:
+def _long_alignment(node: Node) -> Sequence[str]:
     """Aligns columns of numbers to the right, judging by the first part so that all parts agree."""
     cells = [split_row(row) for row in node.lines[1 : TABLE_ROWS + 1]]
     columns = [tuple(row[index] if index < len(row) else "" for row in cells) for index in range(len(node.align))]

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from tally.rendering import block_syntax
 from tally.rendering.block_tree import Node
 from tally.rendering.blocks import Blocks
-from tally.rendering.inline import Atom, Context, End, InlineParser, Start
-from tally.rendering.inline_syntax import SPECIAL
+from tally.rendering.inline import InlineParser
+from tally.rendering.inline_syntax import SPECIAL, too_dense
+from tally.rendering.inline_tokens import Atom, Context, End, Start
 
 
 def plain_text(source: str, *, addresses: bool = True) -> str:
@@ -99,7 +100,7 @@ class _Writer:
             yield from _indented(mark, self.blocks(item.children, loose=node.loose))
 
     def _inline(self, text: str) -> str:
-        if SPECIAL.search(text) is None:
+        if SPECIAL.search(text) is None or too_dense(text):
             return text
         parts: list[str] = []
         link, begin = "", 0

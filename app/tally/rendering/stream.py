@@ -13,7 +13,7 @@ from tally.rendering import tail
 from tally.rendering.block_syntax import indent_of, strip_columns
 from tally.rendering.block_tree import Node
 from tally.rendering.blocks import Blocks
-from tally.rendering.inline import Context
+from tally.rendering.inline_tokens import Context
 from tally.rendering.markdown import Fragments, clean
 from tally.rendering.packing import Packer, Source
 from tally.rendering.pieces import Cutter, Piece, list_group

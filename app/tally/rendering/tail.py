@@ -9,7 +9,9 @@ they only shorten text or add closing marks.
 import re
 
 from tally.rendering.block_syntax import FENCE_END
-from tally.rendering.inline import Context, InlineParser
+from tally.rendering.inline import InlineParser
+from tally.rendering.inline_syntax import too_dense
+from tally.rendering.inline_tokens import Context
 
 _MARKERS_ONLY = re.compile(
     r"[\s>]*(?:(?:[-+*]|\d{1,9}[.)])\s+|>\s*)*"
@@ -59,6 +61,8 @@ def may_be_table_header(line: str) -> bool:
 
 def close_inline(text: str) -> str:
     """Returns the text of an unfinished block with its open inline markup closed or left out."""
+    if too_dense(text):
+        return text
     text = _without_half_link(_LAST_MARKS.sub("", text))
     for _ in range(4):
         parser = InlineParser(text, Context(assume_notes=True))

@@ -5,6 +5,7 @@ Text that may hold inline markup is left in `text` and `tail` as a plain string,
 """
 
 import re
+from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement
 
 from markdown.util import AMP_SUBSTITUTE, AtomicString
@@ -114,7 +115,7 @@ def _add_code(parent: Element, node: Node) -> None:
     code.text = literal(node.text + "\n" if node.lines else "")
 
 
-def add_table(parent: Element, header: str | None, rows: list[str], align: list[str]) -> Element:
+def add_table(parent: Element, header: str | None, rows: list[str], align: Sequence[str]) -> Element:
     """Appends a table; rows get as many cells as `align` has columns.
 
     Args:
@@ -133,7 +134,7 @@ def add_table(parent: Element, header: str | None, rows: list[str], align: list[
     return table
 
 
-def _add_row(parent: Element, tag: str, line: str, align: list[str]) -> None:
+def _add_row(parent: Element, tag: str, line: str, align: Sequence[str]) -> None:
     row = SubElement(parent, "tr")
     cells = split_row(line)
     for index, side in enumerate(align):

@@ -111,7 +111,7 @@ def test_lists_and_quotes_stop_nesting_at_the_limit_and_keep_their_text():
 def test_a_table_takes_its_header_from_the_last_line_of_a_paragraph():
     paragraph, table = parsed("Numbers\nfollow:\n| a | b |\n|:--|--:|\n| 1 | 2 |").root.children
     assert paragraph.lines == ["Numbers", "follow:"]
-    assert (table.kind, table.first, table.align) == ("table", 2, ["left", "right"])
+    assert (table.kind, table.first, table.align) == ("table", 2, ("left", "right"))
 
 
 def test_a_formula_whose_end_never_comes_is_text():
