@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from tally.gui.icons import icon, pixmap
 from tally.gui.theme import FontRole, ThemeManager
@@ -175,6 +175,7 @@ class Starter(Button):
     def __init__(self, text: str, parent: QWidget | None = None, *, name: str = "") -> None:
         super().__init__("", parent, kind="starter", name=name)
         self.whole = text
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(text)
         self._fit()
 
