@@ -1,0 +1,1 @@
+"""What stands beside the conversation: model picker, parameters, settings, details of an answer."""
