@@ -83,18 +83,18 @@ def test_an_answer_goes_on_while_another_conversation_is_on_screen(folder):
 
 def test_regenerating_makes_a_sibling_and_destroys_nothing(open_desk):
     old = open_desk.ask("Hello")
-    open_desk.chat.regenerate(old.id)
+    open_desk.actions.regenerate(old.id)
     open_desk.until(lambda: not open_desk.chat.busy, "the second answer")
     new = open_desk.answers()[-1]
     assert open_desk.chat.conversation.siblings(new.id) == (old.id, new.id)
-    open_desk.chat.show_sibling(new.id, -1)
+    open_desk.actions.show_sibling(new.id, -1)
     assert open_desk.answers()[-1] == old
 
 
 def test_an_edited_question_is_a_sibling_with_an_answer_of_its_own(open_desk):
     open_desk.ask("Hello")
     question = open_desk.chat.conversation.path()[0]
-    open_desk.chat.edit(question.id)
+    open_desk.actions.edit(question.id)
     assert open_desk.composer.text() == "Hello"
     open_desk.ask("Hello again")
     assert open_desk.texts()[0] == "Hello again"
@@ -104,8 +104,8 @@ def test_an_edited_question_is_a_sibling_with_an_answer_of_its_own(open_desk):
 def test_giving_up_an_edit_brings_the_draft_back(open_desk):
     open_desk.ask("Hello")
     open_desk.composer.set_text("my draft")
-    open_desk.chat.edit(open_desk.chat.conversation.path()[0].id)
-    open_desk.chat.cancel_editing()
+    open_desk.actions.edit(open_desk.chat.conversation.path()[0].id)
+    open_desk.actions.cancel_editing()
     open_desk.until(lambda: open_desk.composer.text() == "my draft", "the draft")
     assert open_desk.chat.editing is None
 
@@ -116,11 +116,11 @@ def test_deleted_messages_come_back_by_undo_and_stay_gone_without_it(folder):
     desk.ask("And more")
     before = desk.texts()
     conversation = desk.chat.conversation.id
-    desk.chat.delete(desk.chat.conversation.path()[2].id)
+    desk.actions.delete(desk.chat.conversation.path()[2].id)
     assert len(desk.texts()) == 2
-    desk.chat.undo_delete()
+    desk.actions.undo_delete()
     assert desk.texts() == before
-    desk.chat.delete(desk.chat.conversation.path()[2].id)
+    desk.actions.delete(desk.chat.conversation.path()[2].id)
     desk.settle()
     desk.close()
     again = OpenDesk(folder)
@@ -133,7 +133,7 @@ def test_deleted_messages_come_back_by_undo_and_stay_gone_without_it(folder):
 def test_a_branch_is_a_conversation_of_its_own(open_desk):
     answer = open_desk.ask("Hello")
     original = open_desk.chat.conversation.id
-    open_desk.chat.branch(answer.id)
+    open_desk.actions.branch(answer.id)
     open_desk.settle()
     assert open_desk.chat.conversation.id != original
     assert open_desk.texts() == ["Hello", answer.text]
@@ -148,7 +148,7 @@ def test_an_answer_cut_by_its_limit_can_be_continued_by_a_user_turn(open_desk):
     open_desk.chat.set_options(replace(options, params=replace(options.params, max_tokens=40)))
     cut = open_desk.ask("/long 200")
     assert cut.answer.state is EndState.LENGTH
-    open_desk.chat.continue_answer(cut.id)
+    open_desk.actions.continue_answer(cut.id)
     open_desk.until(lambda: not open_desk.chat.busy, "the rest")
     path = open_desk.chat.conversation.path()
     assert [message.role for message in path] == [Role.USER, Role.ASSISTANT, Role.USER, Role.ASSISTANT]
@@ -159,7 +159,7 @@ def test_a_failed_answer_says_so_costs_nothing_and_can_be_retried(open_desk):
     failed = open_desk.ask("/error 401")
     assert failed.answer.failure.status == 401
     assert failed.answer.cost.status is CostStatus.NOT_BILLED
-    open_desk.chat.regenerate(failed.id)
+    open_desk.actions.regenerate(failed.id)
     open_desk.until(lambda: not open_desk.chat.busy, "the retry")
     assert len(open_desk.chat.conversation.siblings(failed.id)) == 2
 

@@ -40,6 +40,7 @@ class OpenDesk:
         )
         self.window = self.desk.window
         self.chat = self.desk.chat
+        self.actions = self.desk.actions
         self.view = self.desk.view
         self.composer = self.desk.composer
         self.window.show()

@@ -20,6 +20,7 @@ from tally.gui.history_controller import HistoryController
 from tally.gui.key_controller import KeyController
 from tally.gui.links import ask_to_open
 from tally.gui.main_window import MainWindow
+from tally.gui.message_actions import MessageActions
 from tally.gui.panels.model_picker import ModelPicker
 from tally.gui.panels.param_panel import ParamPanel
 from tally.gui.quote_controller import QuoteController
@@ -45,7 +46,8 @@ class Desk(QObject):
         composer: where the next message is written.
         picker: the model's chip and list.
         panel: the parameters.
-        chat: what is done with all of them.
+        chat: asking and showing.
+        actions: what the buttons of a message do.
     """
 
     def __init__(
@@ -75,13 +77,14 @@ class Desk(QObject):
         self.window.set_model_chip(self.picker)
         self.window.set_panel(self.panel)
         self.chat = ChatController(backend, state, self.view, self.composer, clock, parent=self)
+        self.actions = MessageActions(backend, self.chat, self.view, self.composer, clock, parent=self)
         self.history = HistoryController(backend, self.window.history, self.chat, clock, parent=self)
         self.keys = KeyController(backend, state, self)
         self.counter = CounterController(backend, state, self.chat, self.window.counter, clock, parent=self)
         self.quotes = QuoteController(backend, state, self.chat, self.composer, self.picker, parent=self)
         self._commands = self._command_table()
         self._undo: dict[str, Callable[[], None]] = {
-            "messages": self.chat.undo_delete,
+            "messages": self.actions.undo_delete,
             "conversation": self.history.undo_trash,
         }
         self._connect_chat()
@@ -145,14 +148,15 @@ class Desk(QObject):
         chat.head_changed.connect(self._on_head)
         chat.options_changed.connect(self._show_options)
         chat.failed.connect(self._on_failed)
-        chat.deleted.connect(self._on_deleted)
-        chat.details_wanted.connect(self._on_details_wanted)
+        self.actions.failed.connect(self._on_failed)
+        self.actions.deleted.connect(self._on_deleted)
+        self.actions.details_wanted.connect(self._on_details_wanted)
         self.composer.image_opened.connect(self._open_image)
         self.composer.thumbnails_wanted.connect(
             lambda digests: self._thumbnails.bring(digests, self.composer.set_thumbnail)
         )
         self.composer.json_toggled.connect(self._on_json_toggled)
-        self.composer.edit_last_wanted.connect(chat.edit_last)
+        self.composer.edit_last_wanted.connect(self.actions.edit_last)
         self.picker.model_chosen.connect(chat.set_model)
         self.panel.changed.connect(chat.set_options)
         self.panel.preset_saved.connect(self._on_preset_saved)
@@ -188,7 +192,7 @@ class Desk(QObject):
             Command.NEW_CHAT: self.chat.new,
             Command.STOP: self._on_stop,
             Command.REGENERATE: self._on_regenerate,
-            Command.EDIT_LAST: self.chat.edit_last,
+            Command.EDIT_LAST: self.actions.edit_last,
             Command.COPY_ANSWER: self._on_copy_answer,
             Command.ATTACH: self.composer.choose_files,
             Command.CHOOSE_MODEL: self.picker.open,
@@ -234,7 +238,7 @@ class Desk(QObject):
 
     def _on_stop(self) -> None:
         if self.chat.editing is not None and not self.chat.busy:
-            self.chat.cancel_editing()
+            self.actions.cancel_editing()
         else:
             self.chat.stop()
 
@@ -244,7 +248,7 @@ class Desk(QObject):
     def _on_regenerate(self) -> None:
         answers = self._answers()
         if answers:
-            self.chat.regenerate(answers[-1].id)
+            self.actions.regenerate(answers[-1].id)
 
     def _on_copy_answer(self) -> None:
         answers = self._answers()
