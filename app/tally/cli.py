@@ -12,11 +12,11 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from tally import compose
 from tally.core.answer import AnswerBuilder, Booking
@@ -260,12 +260,18 @@ async def _question(arguments: argparse.Namespace, settings: Settings, catalog: 
 class _Printer:
     """Says what happens, as JSON Lines or as plain text."""
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, out: TextIO, err: TextIO, *, as_json: bool) -> None:
+        self._out = out
+        self._err = err
         self._as_json = as_json
 
     def _line(self, **fields: object) -> None:
-        sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
+        self._out.write(json.dumps(fields, ensure_ascii=False) + "\n")
+        self._out.flush()
+
+    def remark(self, text: str) -> None:
+        """Says something that is not part of the answer."""
+        self._err.write(f"{text}\n")
 
     def event(self, event: StreamEvent) -> None:
         """Passes one event on."""
@@ -273,15 +279,15 @@ class _Printer:
             if self._as_json:
                 self._line(event="delta", text=event.text)
             else:
-                sys.stdout.write(event.text)
-                sys.stdout.flush()
+                self._out.write(event.text)
+                self._out.flush()
         elif isinstance(event, ReasoningDelta) and self._as_json:
             self._line(event="reasoning", text=event.text)
         elif isinstance(event, RetryScheduled):
             if self._as_json:
                 self._line(event="retry", in_s=round(event.in_s, 3), reason=event.failure.message)
             else:
-                sys.stderr.write(f"{event.failure.message} Trying again in {event.in_s:.0f} s.\n")
+                self._err.write(f"{event.failure.message} Trying again in {event.in_s:.0f} s.\n")
 
     def end(self, builder: AnswerBuilder) -> None:
         """The one last line."""
@@ -290,10 +296,10 @@ class _Printer:
         failure = info.failure
         if not self._as_json:
             cost = "unknown" if info.cost.usd is None else info.cost.usd.display()
-            sys.stdout.write("\n" if builder.text and not builder.text.endswith("\n") else "")
-            sys.stdout.flush()
-            sys.stderr.write(f"{failure.message}\n" if failure else "")
-            sys.stderr.write(f"{info.state}, cost {cost} ({info.cost.status}), {info.requests} request(s)\n")
+            self._out.write("\n" if builder.text and not builder.text.endswith("\n") else "")
+            self._out.flush()
+            self._err.write(f"{failure.message}\n" if failure else "")
+            self._err.write(f"{info.state}, cost {cost} ({info.cost.status}), {info.requests} request(s)\n")
             return
         self._line(
             event="end",
@@ -355,11 +361,25 @@ def _refusal(failure: Failure, clock: compose.SystemClock, catalog: Catalog) -> 
     return builder
 
 
-async def _ask(arguments: argparse.Namespace) -> int:
-    printer = _Printer(as_json=arguments.json)
+async def ask_once(
+    argv: Sequence[str], environ: Mapping[str, str], control: TurnControl, out: TextIO, err: TextIO
+) -> int:
+    """Asks one question; signals are the caller's business.
+
+    Args:
+        argv: the arguments after `ask`.
+        environ: names the data folder and may carry the key.
+        control: whose `stop` ends the answer.
+        out: for the answer or the JSON Lines.
+        err: for everything else.
+
+    Returns:
+        The exit status.
+    """
+    arguments = _parser().parse_args(argv)
+    printer = _Printer(out, err, as_json=arguments.json)
     clock = compose.SystemClock()
-    control = TurnControl()
-    async with _stopped_by_signal(control.stop), compose.scripting(os.environ) as parts:
+    async with compose.scripting(environ) as parts:
         try:
             question = await _question(arguments, parts.settings, parts.catalog)
         except ChatError as error:
@@ -370,17 +390,22 @@ async def _ask(arguments: argparse.Namespace) -> int:
         printer.end(builder)
         problem = await parts.record(builder.entries)
         if problem:
-            sys.stderr.write(f"The call could not be entered in the ledger: {problem}\n")
+            printer.remark(f"The call could not be entered in the ledger: {problem}")
         state = builder.info().state
     if state is EndState.CANCELLED:
         return EXIT_STOPPED
     return EXIT_OK if state in {EndState.COMPLETE, EndState.LENGTH, EndState.TOOLS} else EXIT_FAILED
 
 
+async def _ask(argv: Sequence[str]) -> int:
+    control = TurnControl()
+    async with _stopped_by_signal(control.stop):
+        return await ask_once(argv, os.environ, control, sys.stdout, sys.stderr)
+
+
 def ask(argv: Sequence[str]) -> int:
     """Runs `tally ask` with the arguments after `ask`; returns the exit status."""
-    arguments = _parser().parse_args(argv)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    return asyncio.run(_ask(arguments))
+    return asyncio.run(_ask(argv))
