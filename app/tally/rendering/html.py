@@ -15,6 +15,9 @@ from xml.etree.ElementTree import Element
 LIST_INDENT = 24
 """Indentation of one list level in px at a text size of 14 px; `QTextDocument.setIndentWidth` takes it."""
 
+MAX_TABLES = 4
+"""Quotes inside each other that get a bar; Qt's layout takes twice as long for every table around a table."""
+
 IMAGE_SCHEME = "app:image?"
 """Begins the address of an image placeholder; the rest is the percent-encoded address of the picture."""
 
@@ -25,11 +28,24 @@ _MATH = re.compile(r'<code class="math( display)?">(.*?)</code>', re.DOTALL)
 
 def to_qt(root: Element) -> None:
     """Rewrites a tree of standard HTML in place."""
-    for parent in list(root.iter()):
+    waiting = [(root, 0)]
+    while waiting:
+        parent, depth = waiting.pop()
         for element in list(parent):
-            change = _CHANGES.get(element.tag)
-            if change is not None:
-                change(parent, element)
+            # The children stay in `element`, whatever is put around it.
+            tag = element.tag
+            if tag in ("blockquote", "pre") and depth >= MAX_TABLES:
+                _flatten(element, depth)
+            elif tag in _CHANGES:
+                _CHANGES[tag](parent, element)
+            waiting.append((element, depth + (tag == "blockquote")))
+
+
+def _flatten(element: Element, depth: int) -> None:
+    if element.tag == "blockquote":
+        element.tag = "div"
+        if depth < MAX_TABLES + 4:
+            element.set("class", "in1")
 
 
 def _quote(_parent: Element, element: Element) -> None:

@@ -66,3 +66,13 @@ def test_the_style_sheet_follows_the_size_and_the_colours():
 
 def test_colours_that_are_not_given_are_left_to_qt():
     assert "color:;" not in stylesheet({}, 14)
+
+
+@pytest.mark.parametrize("source", ["> " * 200 + "a", "- > " * 100 + "a", "> 1. " * 100 + "a"])
+def test_tables_are_not_nested_without_limit(source):
+    depth = deepest = 0
+    for tag in re.findall(r"</?table", markup(source)):
+        depth += 1 if tag == "<table" else -1
+        deepest = max(deepest, depth)
+    assert deepest <= 5
+    assert markup(source).count("a") >= 1
