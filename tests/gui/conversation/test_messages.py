@@ -176,6 +176,22 @@ def test_html_of_the_model_is_shown_as_text(view, open_path):
     assert "<script>x</script> and <b>bold</b>" in row(view, 1).texts()[0].toPlainText()
 
 
+def test_a_footnote_is_gone_to_within_the_message(view, open_path):
+    filler = "\n\n".join(f"Paragraph {number}." for number in range(60))
+    open_path([question("Go."), answer(f"A claim[^1].\n\n{filler}\n\n[^1]: The note itself.")])
+    followed = []
+    view.link_activated.connect(followed.append)
+    view.go_to(1)
+    settle()
+    assert words_y(view, 1, "The note itself") > view.viewport().height()
+    first = row(view, 1).texts()[0]
+    reference = first.document().find("1")
+    first.anchorClicked.emit(QUrl(reference.charFormat().anchorHref()))
+    settle()
+    assert 0 < words_y(view, 1, "The note itself") < view.viewport().height()
+    assert followed == []
+
+
 # Attachments
 
 

@@ -32,6 +32,7 @@ class Body(QWidget):
         resized: the height changed by the user's doing.
         wants_colours: a complete code block (`CodeView`) to be highlighted.
         text_made: a new text widget.
+        reveal_wanted: a place of this message is to be brought on screen, in px from the body's top.
     """
 
     link_clicked = Signal(str)
@@ -40,6 +41,7 @@ class Body(QWidget):
     resized = Signal()
     wants_colours = Signal(object)
     text_made = Signal(object)
+    reveal_wanted = Signal(int)
 
     def __init__(self, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -178,11 +180,19 @@ class Body(QWidget):
             view = ProseView(segment, self._theme, self)
         view.link_clicked.connect(self.link_clicked)
         view.link_hovered.connect(self.link_hovered)
+        view.anchor_wanted.connect(self._on_anchor_wanted)
         return view
 
     def _drop(self, view: SegmentView) -> None:
         view.hide()
         view.deleteLater()
+
+    def _on_anchor_wanted(self, name: str) -> None:
+        for index, view in enumerate(self.views):
+            position = view.anchor_position(name) if isinstance(view, MessageText) else None
+            if position is not None:
+                self.reveal_wanted.emit(self.mark_y((index, position)))
+                return
 
     def _on_resized(self, code: CodeView) -> None:
         if code in self.views:

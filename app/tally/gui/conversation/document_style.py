@@ -42,6 +42,7 @@ def _css(tokens: Tokens, zoom: int, mono: str) -> str:
         samp {{ font-family: "{mono}"; font-size: {px(12)}px; }}
         code, kbd {{ font-family: "{mono}"; font-size: {px(13)}px; background-color: {tokens.raised}; }}
         pre {{ font-family: "{mono}"; font-size: {px(13)}px; margin: 0; white-space: pre-wrap; }}
+        hr {{ background-color: {tokens.line}; }}
         del, s {{ color: {tokens.muted}; text-decoration: line-through; }}
         table.quote, table.code {{ margin: {gap}px 0 0 0; }}
         td.quote {{ border-left: 3px solid {tokens.line}; padding-left: {px(12)}px; color: {tokens.muted}; }}

@@ -61,6 +61,7 @@ class MessageRow(Row):
         resized: the height changed by the user's doing.
         wants_colours: a `CodeView` to highlight.
         text_made: a new text widget.
+        reveal_wanted: a place of the row is to be brought on screen, in px from its top.
     """
 
     action = Signal(str)
@@ -71,6 +72,7 @@ class MessageRow(Row):
     resized = Signal()
     wants_colours = Signal(object)
     text_made = Signal(object)
+    reveal_wanted = Signal(int)
 
     SIDE: ClassVar[int] = 12
     """How far the focus ring stands outside the text, in px."""
@@ -92,6 +94,7 @@ class MessageRow(Row):
         self.body.resized.connect(self.changed)
         self.body.wants_colours.connect(self.wants_colours)
         self.body.text_made.connect(self.text_made)
+        self.body.reveal_wanted.connect(lambda y: self.reveal_wanted.emit(self.body.y() + y))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     # What a kind of message provides

@@ -49,9 +49,11 @@ class MessageText(QTextBrowser):
     Signals:
         link_clicked: an allowed link, as text; nothing is opened here.
         link_hovered: the address under the pointer, empty when there is none.
+        anchor_wanted: the name of a place in the same message, such as a footnote.
     """
 
     link_clicked = Signal(str)
+    anchor_wanted = Signal(str)
     link_hovered = Signal(str)
 
     _blank: QImage | None = None
@@ -98,6 +100,19 @@ class MessageText(QTextBrowser):
         """The width that the longest line takes as it is laid out now, in px."""
         return ceil(self.document().idealWidth())
 
+    def anchor_position(self, name: str) -> int | None:
+        """The character position of a named place; None when it is not here."""
+        block = self.document().begin()
+        while block.isValid():
+            pieces = block.begin()
+            while not pieces.atEnd():
+                fragment = pieces.fragment()
+                if name in fragment.charFormat().anchorNames():
+                    return fragment.position()
+                pieces += 1
+            block = block.next()
+        return None
+
     def visible_text(self) -> str:
         """What is on screen, for searching; one character per document position."""
         return self.document().toRawText()
@@ -127,7 +142,9 @@ class MessageText(QTextBrowser):
 
     def _on_anchor_clicked(self, url: QUrl) -> None:
         target = _target(url)
-        if is_link_allowed(target):
+        if not target.scheme() and target.hasFragment() and not target.path():
+            self.anchor_wanted.emit(target.fragment())
+        elif is_link_allowed(target):
             self.link_clicked.emit(target.toString(QUrl.ComponentFormattingOption.FullyEncoded))
 
     def _on_link_hovered(self, url: QUrl) -> None:

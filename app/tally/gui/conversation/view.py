@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QPalette, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tally.core.messages import Message, Role
@@ -326,6 +326,7 @@ class ConversationView(VirtualList):
         row.link_hovered.connect(self.link_hovered)
         row.image_clicked.connect(self.image_wanted)
         row.resized.connect(self.relayout)
+        row.reveal_wanted.connect(lambda y: self.reveal(self._places[message_id], y - 40, y + 80))
         row.wants_colours.connect(self._highlighter.enqueue)
         if isinstance(row, AnswerRow):
             row.notice_action.connect(lambda name: self._on_notice_action(name, message_id))
@@ -346,8 +347,9 @@ class ConversationView(VirtualList):
     def column(self) -> tuple[int, int]:
         """See `VirtualList.column`."""
         room = self.viewport().width()
-        width = min(room - 2 * _MARGIN, self._theme.px(COLUMN) + 2 * MessageRow.SIDE)
-        return (room - width) // 2, max(width, 120)
+        width = max(120, min(room - 2 * _MARGIN, self._theme.px(COLUMN) + 2 * MessageRow.SIDE))
+        # Centred with the scroll bar counted in, so that the column stands exactly above the composer.
+        return max(0, min((self.width() - width) // 2, room - _MARGIN - width)), width
 
     def text_rows(self) -> list[MessageRow]:
         """The rows that are widgets, in reading order."""
@@ -392,9 +394,9 @@ class ConversationView(VirtualList):
 
     def _on_theme_changed(self) -> None:
         palette = self.palette()
-        palette.setColor(self.viewport().backgroundRole(), self._theme.color("canvas"))
-        self.viewport().setPalette(palette)
-        self.viewport().setAutoFillBackground(True)
+        palette.setColor(QPalette.ColorRole.Window, self._theme.color("canvas"))
+        self.setPalette(palette)
+        self.setAutoFillBackground(True)
         per_line = self._theme.px(COLUMN) / max(1, self._theme.px(7))
         self.heights.set_estimate(self._theme.px(90), self._theme.px(24) / per_line)
         for row in self._message_rows():

@@ -78,8 +78,7 @@ class VirtualList(QAbstractScrollArea):
         self._relayout_later.timeout.connect(self.relayout)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # A bar that comes and goes would move the text sideways.
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self._show_bar(is_needed=False)
         self.verticalScrollBar().setSingleStep(24)
 
     # What a subclass provides
@@ -91,6 +90,16 @@ class VirtualList(QAbstractScrollArea):
     def column(self) -> tuple[int, int]:
         """Left edge and width of the rows in the viewport, in px."""
         raise NotImplementedError
+
+    def _show_bar(self, *, is_needed: bool) -> None:
+        """Shows or hides the scroll bar; its room stays free, so that the text does not move sideways."""
+        policies = Qt.ScrollBarPolicy
+        policy = policies.ScrollBarAlwaysOn if is_needed else policies.ScrollBarAlwaysOff
+        if policy == self.verticalScrollBarPolicy():
+            return
+        room = 0 if is_needed else self.verticalScrollBar().sizeHint().width()
+        self.setVerticalScrollBarPolicy(policy)
+        self.setViewportMargins(0, 0, room, 0)
 
     # Position
 
@@ -308,6 +317,7 @@ class VirtualList(QAbstractScrollArea):
             self._anchor.at_end = at_end
             self.at_end_changed.emit(at_end)
         bar = self.verticalScrollBar()
+        self._show_bar(is_needed=maximum > 0)
         bar.setPageStep(screen)
         bar.setRange(0, maximum)
         bar.setValue(max(0, min(value, maximum)))
