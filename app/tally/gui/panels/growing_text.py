@@ -1,6 +1,6 @@
 """A text field that is as high as its text, within limits."""
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
@@ -33,6 +33,11 @@ class GrowingText(QPlainTextEdit):
 
     def _grow(self) -> None:
         height = self.wanted_height()
+        lines = self.document().documentLayout().documentSize().height()
+        # Only beyond the most: a scroll bar takes width, which makes more lines, which would call for a scroll bar.
+        self.setVerticalScrollBarPolicy(
+            Qt.ScrollBarPolicy.ScrollBarAsNeeded if lines > self._most else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        )
         if height != self.height() or self.minimumHeight() != height:
             self.setFixedHeight(height)
 

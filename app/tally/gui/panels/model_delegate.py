@@ -5,7 +5,15 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from tally.gui.icons import icon
-from tally.gui.panels.model_table import CHEAPEST_ROLE, CURRENT_ROLE, ROW_ROLE, Column, ModelRow, ModelTable
+from tally.gui.panels.model_table import (
+    CHEAPEST_ROLE,
+    CURRENT_ROLE,
+    ROW_ROLE,
+    Column,
+    ModelRow,
+    ModelTable,
+    price_cell,
+)
 from tally.gui.theme import FontRole, ThemeManager
 
 Index = QModelIndex | QPersistentModelIndex
@@ -42,9 +50,7 @@ class ModelDelegate(QStyledItemDelegate):
         )
         if column is Column.QUOTE:
             meta = QFontMetrics(self._theme.font(FontRole.META))
-            widest = max(
-                widest, metrics.horizontalAdvance("≈ $0.000000"), meta.horizontalAdvance(self._cheapest()) + 16
-            )
+            widest = max(widest, metrics.horizontalAdvance("$0.000000"), meta.horizontalAdvance(self._cheapest()) + 16)
         heading = QFontMetrics(self._theme.font(FontRole.META)).horizontalAdvance(self._table.titles()[column])
         return max(widest, heading + 18) + 2 * PAD
 
@@ -68,15 +74,15 @@ class ModelDelegate(QStyledItemDelegate):
         return self.tr("cheapest")
 
     def _second_line(self, row: ModelRow) -> str:
-        if row.typed or not self.folded:
+        if row.typed or Column.CONTEXT not in self.folded:
             return self._table.note(row)
-        titles = self._table.titles()
         figures = []
-        for column in self.folded:
-            if column is Column.VISION:
-                figures.append(self.tr("reads pictures") if row.model.vision else self.tr("no pictures"))
-            else:
-                figures.append(f"{titles[column]} {self._table.cell(row, column)}")
+        if Column.INPUT in self.folded:
+            figures.append(f"{price_cell(_input(row))} / {price_cell(_output(row))}")
+        if Column.CONTEXT in self.folded:
+            figures.append(self.tr("{tokens} context").format(tokens=self._table.cell(row, Column.CONTEXT)))
+        if not row.model.vision:
+            figures.append(self.tr("no pictures"))
         return " · ".join(figures)
 
     def _paint_name(self, painter: QPainter, box: QRect, index: Index, row: ModelRow) -> None:
@@ -133,6 +139,14 @@ class ModelDelegate(QStyledItemDelegate):
         column = Column(index.column())
         width = self.name_width() if column is Column.MODEL else self.width_of(column)
         return QSize(width, self.row_height())
+
+
+def _input(row: ModelRow) -> int | None:
+    return row.model.price.input if row.model.price else None
+
+
+def _output(row: ModelRow) -> int | None:
+    return row.model.price.output if row.model.price else None
 
 
 def _elided(painter: QPainter, box: QRect, text: str, font: QFont, *, top: bool, right: bool = False) -> None:

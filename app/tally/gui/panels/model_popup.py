@@ -27,7 +27,7 @@ MARGIN = 8
 MAX_WIDTH = 760
 _LEAST_HEIGHT = 220
 
-_FOLDS_FIRST = (Column.VISION, Column.CONTEXT, Column.OUTPUT, Column.INPUT)
+_FOLDS_FIRST = ((Column.VISION,), (Column.CONTEXT,), (Column.INPUT, Column.OUTPUT))
 _MOVES = {
     Qt.Key.Key_Down: 1,
     Qt.Key.Key_Up: -1,
@@ -68,7 +68,7 @@ class ModelPopup(QWidget):
         self._view = self._make_view()
         self._order.setMenu(self._make_order_menu())
         self._hint = PlainLabel(
-            self.tr("Dollars per million tokens. “This message” counts the chat so far and a likely answer."),
+            self.tr("Dollars per million tokens. This message: with the chat so far and a likely answer."),
             self,
             tone="muted",
         )
@@ -77,7 +77,8 @@ class ModelPopup(QWidget):
         top = QHBoxLayout()
         top.setSpacing(4)
         top.addWidget(self._search, 1)
-        top.addWidget(self._order)
+        # A row is no higher than its lowest widget allows, unless that one may float.
+        top.addWidget(self._order, 0, Qt.AlignmentFlag.AlignVCenter)
         box = QVBoxLayout(self)
         box.setContentsMargins(MARGIN + 1, MARGIN + 1, MARGIN + 1, MARGIN + 1)
         box.setSpacing(MARGIN)
@@ -109,7 +110,7 @@ class ModelPopup(QWidget):
         self._search.clear()
         window = anchor.window()
         room = QRect(window.mapToGlobal(QPoint(0, 0)), window.size()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
-        width = self._fold(min(MAX_WIDTH, room.width()))
+        width = self._fold(min(self._theme.px(MAX_WIDTH), room.width()))
         below = anchor.mapToGlobal(QPoint(0, anchor.height() + 4))
         left = max(room.left(), min(below.x() + anchor.width() - width, room.right() - width + 1))
         height = max(_LEAST_HEIGHT, min(self._wanted_height(width), room.bottom() - below.y()))
@@ -188,10 +189,10 @@ class ModelPopup(QWidget):
         needed = {column: self._delegate.width_of(column) for column in Column if column is not Column.MODEL}
         name = max(self._delegate.name_width(), self._theme.px(150))
         folded: list[Column] = []
-        for column in _FOLDS_FIRST:
+        for columns in _FOLDS_FIRST:
             if name + sum(needed[each] for each in needed if each not in folded) <= inner:
                 break
-            folded.append(column)
+            folded += columns
         for column, least in needed.items():
             self._view.setColumnHidden(column, column in folded)
             self._view.setColumnWidth(column, least)

@@ -188,7 +188,7 @@ class ModelTable(QAbstractTableModel):
         if column == Column.VISION:
             return self.tr("yes") if model.vision else self.tr("no")
         quote = self._quotes.get(model.id)
-        return UNKNOWN if quote is None or quote.likely is None else f"≈ {usd(quote.likely)}"
+        return UNKNOWN if quote is None or quote.likely is None else usd(quote.likely)
 
     def note(self, row: ModelRow) -> str:
         """The quiet words under the name."""
@@ -218,7 +218,7 @@ class ModelTable(QAbstractTableModel):
             Column.MODEL: self.tr("Model"),
             Column.INPUT: self.tr("Input $/M"),
             Column.OUTPUT: self.tr("Output $/M"),
-            Column.QUOTE: self.tr("This message"),
+            Column.QUOTE: self.tr("This message ≈"),
             Column.CONTEXT: self.tr("Context"),
             Column.VISION: self.tr("Vision"),
         }

@@ -16,7 +16,7 @@ from tally.core.params import clean_stops
 from tally.gui.panels.growing_text import GrowingText
 from tally.gui.panels.param_specs import ParamSpec
 from tally.gui.theme import FontRole, ThemeManager
-from tally.gui.widgets import IconButton, LineEdit, PlainLabel, Surface, pad_spin_box, plain_tooltip, use_font
+from tally.gui.widgets import IconButton, LineEdit, PlainLabel, Surface, pad_spin_box, use_font
 
 _STEPS = 100
 """The slider's steps per whole number."""
@@ -48,6 +48,7 @@ class ParamEditor(QWidget):
         self.setObjectName(f"param-{spec.name}")
         self._guard = WheelGuard(self)
         self._note = PlainLabel(spec.hint, self, tone="muted")
+        self._note.setVisible(bool(spec.hint))
         self._note.setObjectName(f"param-{spec.name}-note")
         self._note.setWordWrap(True)
         use_font(self._note, theme, FontRole.META)
@@ -71,6 +72,7 @@ class ParamEditor(QWidget):
         """Says something under the value; empty says again what the parameter does."""
         self._note.set_text(text or self.spec.hint)
         self._note.set_tone(tone if text else "muted")
+        self._note.setVisible(bool(text or self.spec.hint))
 
     def set_blocked(self, reason: str) -> None:
         """Disables the editor and says why; empty enables it."""
@@ -83,10 +85,9 @@ class ParamEditor(QWidget):
     def _add_wire_name(self, row: QHBoxLayout) -> None:
         if not self.spec.wire:
             return
-        wire = PlainLabel(self.spec.wire, self, tone="muted")
+        wire = PlainLabel(self.spec.wire, self, tone="muted", elide=True)
         use_font(wire, self._theme, FontRole.META)
-        plain_tooltip(wire, self.tr("Its name in the request"))
-        row.addWidget(wire, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(wire)
 
     def _add_heading(self) -> PlainLabel:
         label = PlainLabel(self.spec.label, self)
@@ -102,7 +103,8 @@ class ParamEditor(QWidget):
         switch.setAccessibleName(self.spec.label)
         switch.setAccessibleDescription(self.spec.hint)
         row = QHBoxLayout()
-        row.addWidget(switch, 1)
+        row.addWidget(switch)
+        row.addStretch(1)
         self._add_wire_name(row)
         self.body.addLayout(row)
         return switch
@@ -125,7 +127,7 @@ class TextEditor(ParamEditor):
         self.field = GrowingText(3, 14, self)
         self._name(self.field)
         heading.setBuddy(self.field)
-        self.field.setPlaceholderText(self.tr("None"))
+        self.field.setPlaceholderText(spec.placeholder)
         self.field.textChanged.connect(self.edited)
         self.body.addWidget(self.field)
         self.body.addWidget(self._note)
@@ -353,7 +355,7 @@ class TextsEditor(ParamEditor):
         row = QHBoxLayout()
         row.setSpacing(4)
         row.addWidget(self.field, 1)
-        row.addWidget(self._add)
+        row.addWidget(self._add, 0, Qt.AlignmentFlag.AlignVCenter)
         self.body.addLayout(self._chips)
         self.body.addLayout(row)
         self.body.addWidget(self._note)
@@ -422,7 +424,7 @@ class TextsEditor(ParamEditor):
         row = QHBoxLayout(chip)
         row.setContentsMargins(8, 1, 2, 1)
         row.addWidget(label, 1)
-        row.addWidget(remove)
+        row.addWidget(remove, 0, Qt.AlignmentFlag.AlignVCenter)
         return chip
 
     def _set_usable(self, *, usable: bool) -> None:

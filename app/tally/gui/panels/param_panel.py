@@ -76,7 +76,6 @@ class ParamPanel(QScrollArea):
         self.setAccessibleName(self.tr("Parameters"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._theme = theme
         self._options = ConversationOptions()
@@ -87,7 +86,7 @@ class ParamPanel(QScrollArea):
         self._presets.saved.connect(self.preset_saved)
         self._presets.deleted.connect(self.preset_deleted)
         self._editors = {spec.name: self._make_editor(spec) for spec in param_specs()}
-        self._sent = GrowingText(1, 12, self)
+        self._sent = GrowingText(1, 16, self)
         self._sent.setObjectName("sent-as")
         self._sent.setAccessibleName(self.tr("Sent as"))
         self._sent.setReadOnly(True)

@@ -30,6 +30,7 @@ class ParamSpec:
         kind: how it is edited.
         label: for people.
         hint: one sentence on what it does.
+        placeholder: what stands in a field that is empty.
         wire: its name in the request, when people know it by that; empty otherwise.
         low: the least value.
         high: the greatest value (COUNT: unless the model says less; TEXTS: how many).
@@ -42,6 +43,7 @@ class ParamSpec:
     kind: ParamKind
     label: str
     hint: str
+    placeholder: str = ""
     wire: str = ""
     low: float = 0
     high: float = 1
@@ -58,13 +60,14 @@ def param_specs() -> tuple[ParamSpec, ...]:
             "system",
             ParamKind.TEXT,
             tr("Params", "System prompt"),
-            tr("Params", "Goes before the conversation: who the model is, how it should answer."),
+            "",
+            placeholder=tr("Params", "Who the model is, how it should answer. Empty: none."),
         ),
         ParamSpec(
             "max_tokens",
             ParamKind.COUNT,
             tr("Params", "Longest answer"),
-            tr("Params", "In tokens; 1,000 are about 750 English words. You pay for what is used."),
+            tr("Params", "1,000 tokens are about 750 English words."),
             wire="max_tokens",
             low=1,
             high=1_000_000,
@@ -73,7 +76,7 @@ def param_specs() -> tuple[ParamSpec, ...]:
             "temperature",
             ParamKind.NUMBER,
             tr("Params", "Temperature"),
-            tr("Params", "Lower is more predictable, higher more varied."),
+            tr("Params", "Low is predictable, high is varied."),
             wire="temperature",
             excludes="top_p",
             sampling=True,
@@ -82,7 +85,7 @@ def param_specs() -> tuple[ParamSpec, ...]:
             "top_p",
             ParamKind.NUMBER,
             tr("Params", "Top P"),
-            tr("Params", "Only the likeliest words, up to this share. Instead of temperature."),
+            tr("Params", "Fewer, likelier words. Not with temperature."),
             wire="top_p",
             usual=0.9,
             excludes="temperature",
@@ -92,7 +95,7 @@ def param_specs() -> tuple[ParamSpec, ...]:
             "stop",
             ParamKind.TEXTS,
             tr("Params", "Stop texts"),
-            tr("Params", "The answer ends where one of them would stand. \\n means a line break."),
+            tr("Params", "The answer ends before them. \\n: a line break."),
             wire="stop",
             high=MAX_STOPS,
         ),
@@ -107,14 +110,14 @@ def param_specs() -> tuple[ParamSpec, ...]:
             "stream",
             ParamKind.FLAG,
             tr("Params", "Stream"),
-            tr("Params", "The answer appears as it is written, not all at once."),
+            tr("Params", "The answer appears while it is written."),
             wire="stream",
         ),
         ParamSpec(
             "user",
             ParamKind.ID,
             tr("Params", "User id"),
-            tr("Params", "Any short text by which the gateway can tell users apart. It costs nothing and is optional."),
+            tr("Params", "Lets the gateway tell users apart. Optional."),
             wire="user",
         ),
     )
