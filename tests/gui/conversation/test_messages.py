@@ -322,3 +322,13 @@ def test_texts_of_messages_never_scroll_by_themselves(view, open_path):
         assert isinstance(text, MessageText)
         assert text.verticalScrollBar().maximum() == 0
         assert text.horizontalScrollBar().maximum() == 0
+
+
+@pytest.mark.parametrize("code", ["x = 1", "a\n\nb\n" * 30, "# 日本語の注釈\nx = 1\n" * 10, "long " * 100 + "\nlast"])
+def test_a_code_block_is_exactly_as_high_as_its_lines(view, open_path, code):
+    open_path([question("Go."), answer(f"```python\n{code}\n```")])
+    text = row(view, 1).findChild(CodeView).text
+    assert text.verticalScrollBar().maximum() == 0
+    last = text.document().lastBlock()
+    drawn = text.blockBoundingGeometry(last).translated(text.contentOffset())
+    assert text.viewport().height() - 4 <= drawn.bottom() <= text.viewport().height()

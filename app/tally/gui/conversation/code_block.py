@@ -1,6 +1,7 @@
 """A code block: a surface with a slim header, native selection, its own horizontal scrolling, colours later."""
 
 from collections.abc import Sequence
+from math import ceil
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QTextCursor, QTextLayout, QWheelEvent
@@ -23,6 +24,8 @@ class CodeText(QPlainTextEdit):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._known_lines = 0
+        self._known_height = 0.0
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -42,12 +45,29 @@ class CodeText(QPlainTextEdit):
         wraps = self.lineWrapMode() != QPlainTextEdit.LineWrapMode.NoWrap
         if wraps and self.width() != width:
             self.resize(width, self.height())
+            self.forget_heights()
         layout = self.document().documentLayout()
-        size = layout.documentSize()
-        height = round(size.height() * self.fontMetrics().lineSpacing())
-        if not wraps and size.width() > width:
+        last = self.document().lastBlock()
+        block = self.document().findBlockByNumber(self._known_lines)
+        while block.isValid() and block != last:
+            self._known_height += layout.blockBoundingRect(block).height()
+            self._known_lines += 1
+            block = block.next()
+        # With one pixel less Qt believes that the last line does not fit and begins to scroll.
+        height = ceil(self._known_height + layout.blockBoundingRect(last).height()) + 1
+        if not wraps and layout.documentSize().width() > width:
             height += self.horizontalScrollBar().sizeHint().height() + 2
         return height
+
+    def forget_heights(self) -> None:
+        """The lines may all have other heights now: another text, font or wrapping."""
+        self._known_lines = 0
+        self._known_height = 0.0
+
+    def replace_text(self, text: str) -> None:
+        """Shows another text."""
+        self.setPlainText(text)
+        self.forget_heights()
 
     def append_text(self, text: str) -> None:
         """Adds text at the end; a selection stays."""
@@ -129,7 +149,7 @@ class CodeView(QFrame):
         if appended is not None and shown.startswith(self._shown) and len(shown) - len(self._shown) <= appended + 1:
             self.text.append_text(shown[len(self._shown) :])
         elif shown != self._shown or not self._shown:
-            self.text.setPlainText(shown)
+            self.text.replace_text(shown)
         self._shown = shown
         if segment.closed and segment.language:
             self.wants_colours.emit()
@@ -142,6 +162,7 @@ class CodeView(QFrame):
     def restyle(self) -> None:
         """Takes the theme's present colours and size."""
         self.text.setFont(self.theme.font(FontRole.CODE, self._shown))
+        self.text.forget_heights()
         self._language.setFont(self.theme.font(FontRole.META))
         self.update()
 
@@ -176,6 +197,7 @@ class CodeView(QFrame):
     def _on_wrap_toggled(self, wraps: bool) -> None:  # noqa: FBT001  a slot of Qt's toggled(bool)
         mode = QPlainTextEdit.LineWrapMode
         self.text.setLineWrapMode(mode.WidgetWidth if wraps else mode.NoWrap)
+        self.text.forget_heights()
         self.resized.emit()
 
     def _on_copy_clicked(self) -> None:
