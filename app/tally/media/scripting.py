@@ -6,25 +6,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tally.core.catalog import ImageRule
-from tally.core.failures import Failure, FailureKind, RefusedError
+from tally.core.failures import RefusedError
 from tally.core.images import MANY_IMAGES
 from tally.core.messages import ImagePart
 from tally.core.ports import PreparedImage
-from tally.media.images import inspect, prepare_bytes
+from tally.media.decoding import inspect, refusal
+from tally.media.files import read_bytes
+from tally.media.images import prepare_bytes
 
 
 def _read(path: Path, rule: ImageRule, *, many: bool) -> tuple[ImagePart, PreparedImage]:
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or "it cannot be read"
-        raise RefusedError(Failure(FailureKind.UNUSABLE_IMAGE, f"{path}: {reason}")) from error
-    try:
+        data = read_bytes(path)
         facts = inspect(data)
         prepared = prepare_bytes(data, rule, many=many)
     except RefusedError as error:
-        failure = error.failure
-        raise RefusedError(Failure(failure.kind, f"{path}: {failure.message}", details=failure.details)) from error
+        raise refusal(f"{path}: {error.failure.message}", error.failure.details) from error
     digest = hashlib.sha256(data).hexdigest()
     return ImagePart(digest, path.name, facts.media_type, facts.width, facts.height, len(data)), prepared
 

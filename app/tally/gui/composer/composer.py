@@ -11,11 +11,12 @@ from tally.core.failures import Failure
 from tally.core.messages import FilePart, ImagePart, Part
 from tally.core.ports import Draft
 from tally.core.settings import SendKey
-from tally.gui.composer.intake import Intake, Taken
+from tally.gui.composer.intake import Intake
 from tally.gui.composer.text_field import TextField
 from tally.gui.composer.tiles import Strip, Tile
 from tally.gui.theme import FontRole, ThemeManager
 from tally.gui.widgets import Button, Card, IconButton, PlainLabel, plain_tooltip, set_property, use_font
+from tally.media.files import Attachment
 from tally.runtime.backend import Reply
 
 _SHARE_OF_WINDOW = 0.4
@@ -226,9 +227,9 @@ class Composer(QWidget):
         if tile is not None and isinstance(tile.part, ImagePart):
             self.image_opened.emit(tile.part)
 
-    def _on_ready(self, key: int, taken: Taken) -> None:
+    def _on_ready(self, key: int, taken: Attachment) -> None:
         if key in self._tiles:
-            self._tiles[key].set_part(taken.attachment.part, self._model, taken.thumbnail)
+            self._tiles[key].set_part(taken.part, self._model, taken.thumbnail)
             self._on_changed()
 
     def _on_refused(self, key: int, failure: Failure) -> None:

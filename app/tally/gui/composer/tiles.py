@@ -30,7 +30,9 @@ def caption(part: ImagePart | FilePart, model: ModelInfo) -> str:
     else:
         tokens = text_tokens(file_text(part), model.tokenizer)
         words = []
-    words.append(QCoreApplication.translate("Composer", "≈ {count} tokens").format(count=money_text.localized(str(tokens))))
+    words.append(
+        QCoreApplication.translate("Composer", "≈ {count} tokens").format(count=money_text.localized(str(tokens)))
+    )
     words.append(money_text.UNKNOWN if model.price is None else money_text.usd(Usd(tokens * model.price.input)))
     return " · ".join(words)
 
