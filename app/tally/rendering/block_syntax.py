@@ -19,11 +19,6 @@ FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]:[ \t]*")
 TASK = re.compile(r"\[([ xX])\](?=[ \t]+\S)[ \t]+")
 DELIMITER_ROW = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 
-_LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.){1,999})\]:", re.DOTALL)
-_SPACE = re.compile(r"[ \t]*(?:\n[ \t]*)?")
-_DESTINATION = re.compile(r"<((?:[^<>\n\\]|\\.)*)>|([^\s<][^\s]*)")
-_TITLE = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'|\(((?:[^()\\]|\\.)*)\)', re.DOTALL)
-_LINE_END = re.compile(r"[ \t]*(?:\n|$)")
 _PIPE = re.compile(r"(?<!\\)\|")
 
 
@@ -136,41 +131,3 @@ def math_opening(text: str) -> tuple[str, str, bool] | None:
 def normal_label(label: str) -> str:
     """Returns the form in which labels of links and footnotes are compared."""
     return " ".join(label.split()).casefold()
-
-
-class Definition(NamedTuple):
-    """A link reference definition; destination and title still carry their escapes."""
-
-    label: str
-    destination: str
-    title: str
-    end: int
-
-
-def link_definition(text: str, start: int) -> Definition | None:
-    """Returns the link reference definition that begins at `start` of a paragraph's text."""
-    label = _LABEL.match(text, start)
-    if label is None or not label[1].strip() or label[1].startswith("^"):
-        return None
-    at = _skip(_SPACE, text, label.end())
-    destination = _DESTINATION.match(text, at)
-    if destination is None:
-        return None
-    target = destination[1] if destination[1] is not None else destination[2]
-    after = destination.end()
-    plain_end = _LINE_END.match(text, after)
-    title_at = _skip(_SPACE, text, after)
-    title = _TITLE.match(text, title_at) if title_at > after else None
-    if title is not None:
-        end = _LINE_END.match(text, title.end())
-        if end is not None:
-            words = title[1] or title[2] or title[3] or ""
-            return Definition(normal_label(label[1]), target, words, end.end())
-    if plain_end is None:
-        return None
-    return Definition(normal_label(label[1]), target, "", plain_end.end())
-
-
-def _skip(pattern: re.Pattern[str], text: str, at: int) -> int:
-    match = pattern.match(text, at)
-    return match.end() if match else at

@@ -15,14 +15,15 @@ Raw HTML blocks do not exist: HTML is text.
 """
 
 from tally.rendering import block_syntax as syntax
+from tally.rendering import fences
 from tally.rendering.block_syntax import Marker, indent_of, strip_columns
 from tally.rendering.block_tree import LEAVES, Kind, Node
+from tally.rendering.definitions import take_definitions
 
 MAX_DEPTH = 60
 """Quotes, lists and items that may stand inside each other (30 lists, for a list and its item count both)."""
 
 _CODE_INDENT = 4
-_NESTING_LANGUAGES = frozenset({"markdown", "md", "mdx"})
 _STARTS = frozenset("#>-+*_=`~|:[$\\0123456789")
 
 
@@ -87,7 +88,9 @@ class Blocks:
         """Reads one line, given without its line end."""
         self._rest = text.rstrip("\r")
         self._column = 0
-        if not (self.tip.flush and self._flush_code(self.tip)):
+        if self.tip.flush:
+            self._continue_unindented(self.tip)
+        else:
             self._matched = self._match_containers()
             if not self._continue_leaf():
                 self._open_blocks()
@@ -165,11 +168,11 @@ class Blocks:
     def _continue_fence(self, node: Node, *, matched: bool) -> bool:
         indent, at = indent_of(self._rest, self._column)
         text = self._rest[at:]
-        closes = _closes(node, text) and (indent < _CODE_INDENT or not matched)
+        closes = fences.closes(node, text) and (indent < _CODE_INDENT or not matched)
         if not matched:
-            if not _only_lists_around(node):
+            if not fences.only_lists_around(node):
                 return False
-            node.flush = not (closes or node.lines or syntax.list_marker(text) or syntax.THEMATIC.match(text))
+            node.flush = not closes and fences.begins_unindented(node, text)
             if not closes and not node.flush:
                 return False
         if closes and node.nested == 0:
@@ -179,25 +182,17 @@ class Blocks:
         self._add_code(node, strip_columns(self._rest, self._column, min(indent, node.offset)), closes=closes)
         return True
 
-    def _flush_code(self, node: Node) -> bool:
+    def _continue_unindented(self, node: Node) -> None:
         """Reads a line of code that does not follow the indentation of the list item it stands in."""
-        closes = _closes(node, self._rest.strip())
+        closes = fences.closes(node, self._rest.strip())
         if closes and node.nested == 0:
             self._touch(node)
             self._close_to(_parent(node))
         else:
             self._add_code(node, self._rest, closes=closes)
-        return True
 
     def _add_code(self, node: Node, line: str, *, closes: bool) -> None:
-        if closes:
-            node.nested -= 1
-        elif node.language in _NESTING_LANGUAGES:
-            inner = syntax.FENCE.match(line.lstrip())
-            marks, info = (inner[1] or inner[3], inner[2] or inner[4]) if inner else ("", "")
-            # A shorter inner fence needs no counting: its end cannot end this one.
-            if marks.startswith(node.mark * node.level) and info.strip():
-                node.nested += 1
+        node.nested += fences.begins_inner(node, line) - closes
         node.lines.append(line)
         self._touch(node)
 
@@ -321,7 +316,7 @@ class Blocks:
         node = self._paragraph()
         if node is None or not syntax.SETEXT.match(text):
             return False
-        self._take_definitions(node)
+        take_definitions(node, self.references)
         return bool(node.lines)
 
     def _close_setext(self, level: int) -> None:
@@ -435,7 +430,7 @@ class Blocks:
             tip.closed = True
             self.tip = _parent(tip)
             if tip.kind == "paragraph":
-                self._take_definitions(tip)
+                take_definitions(tip, self.references)
             elif tip.kind == "code":
                 while tip.lines and not tip.lines[-1].strip():
                     tip.lines.pop()
@@ -443,33 +438,6 @@ class Blocks:
                 # The closing delimiter never came: what looked like a formula is text.
                 tip.kind = "paragraph"
 
-    def _take_definitions(self, node: Node) -> None:
-        if not node.lines[0].startswith("["):
-            return
-        text = node.text
-        at = 0
-        while (found := syntax.link_definition(text, at)) is not None:
-            self.references.setdefault(found.label, (found.destination, found.title))
-            at = found.end
-        if at:
-            node.lines = text[at:].split("\n") if at < len(text) else []
-            if not node.lines:
-                node.kind = "definitions"
-
 
 def _parent(node: Node) -> Node:
     return node.parent if node.parent is not None else node
-
-
-def _closes(fence: Node, text: str) -> bool:
-    end = syntax.FENCE_END.match(text)
-    return end is not None and text[0] == fence.mark and len(end[1]) >= fence.level
-
-
-def _only_lists_around(node: Node) -> bool:
-    parent = node.parent
-    while parent is not None:
-        if parent.kind in ("quote", "footnote"):
-            return False
-        parent = parent.parent
-    return True

@@ -84,8 +84,12 @@ class InlineParser:
         return [
             (run.position, run.mark * run.length)
             for run in runs
-            if run.original == 2 or (run.original in (1, 3) and not run.closes)
+            if run.original == 2 or (run.original in (1, 3) and not self._in_a_word(run))
         ]
+
+    def _in_a_word(self, run: Run) -> bool:
+        before, after = run.position - 1, run.position + run.original
+        return run.closes and self._text[before].isalnum() and self._text[after : after + 1].isalnum()
 
     def _flush(self, end: int) -> None:
         if end > self._pending:

@@ -63,7 +63,9 @@ def close_inline(text: str) -> str:
     """Returns the text of an unfinished block with its open inline markup closed or left out."""
     if too_dense(text):
         return text
-    text = _without_half_link(_LAST_MARKS.sub("", text))
+    text = _LAST_MARKS.sub("", text)
+    shorter = _without_half_link(text)
+    text = shorter if shorter == text else _LAST_MARKS.sub("", shorter)
     for _ in range(4):
         parser = InlineParser(text, Context(assume_notes=True))
         parser.parse()

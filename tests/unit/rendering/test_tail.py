@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tally.rendering.inline import InlineParser
-from tally.rendering.inline_tokens import Context
+from tally.rendering.inline_tokens import Context, plain
 from tally.rendering.tail import close_inline, hold_back
 
 TEXTS = st.lists(
@@ -85,13 +85,33 @@ def test_nothing_but_closing_marks_is_added(text):
     assert set(added) <= set("*_~`") or "](" in text
 
 
+WORDS = st.sampled_from(
+    ["word", "two words", "太字です", "x_y", "a.b", "List<int>", "5 * 3", "`code`", r"\(a_1\)", "$x^2$"]
+)
+SENTENCES = st.recursive(
+    WORDS,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=3).map(" ".join),
+        inner.filter(lambda text: "*" not in text).map("**{}**".format),
+        inner.filter(lambda text: "*" not in text).map("*{}*".format),
+        inner.filter(lambda text: "~" not in text).map("~~{}~~".format),
+        inner.filter(lambda text: "](" not in text).map("[{}](https://example.com/a)".format),
+    ),
+    max_leaves=6,
+)
+
+
+def shown(text):
+    """What a reader sees of inline text."""
+    tokens = InlineParser(text, Context()).parse()
+    return "".join(map(plain, tokens)).rstrip()
+
+
 @settings(max_examples=300, deadline=None)
-@given(TEXTS)
-def test_what_is_closed_stays_closed(text):
-    closed = close_inline(text)
-    parser = InlineParser(closed, Context(assume_notes=True))
-    parser.parse()
-    assert not [run for run in parser.open_runs() if run[1] == "**" and closed.endswith("**")]
+@given(SENTENCES, st.data())
+def test_a_sentence_cut_anywhere_shows_the_beginning_of_the_sentence(sentence, data):
+    cut = data.draw(st.integers(0, len(sentence)))
+    assert shown(sentence).startswith(shown(close_inline(sentence[:cut])))
 
 
 @settings(max_examples=200, deadline=None)
