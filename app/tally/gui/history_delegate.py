@@ -1,5 +1,6 @@
 """Paints the rows of the conversation list. Titles and snippets are drawn as they are, never as markup."""
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import (
     QAbstractItemModel,
     QEvent,
@@ -17,7 +18,6 @@ from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolTip,
@@ -110,18 +110,19 @@ class HistoryDelegate(QStyledItemDelegate):
 
     def _paint_ground(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, row: Row) -> None:
         theme = self._theme
-        state: QStyle.StateFlag = option.state
+        flags = QtWidgets.QStyle.StateFlag  # named only here, for its dozens of enums cost milliseconds of the start
+        state = option.state
         box = QRectF(rect).adjusted(_EDGE, 1, -_EDGE, -1)
         opened = row.conversation == self.current and row.head is not None
         painter.setPen(Qt.PenStyle.NoPen)
-        if opened or state & QStyle.StateFlag.State_MouseOver:
+        if opened or state & flags.State_MouseOver:
             painter.setBrush(theme.color("accent_soft" if opened else "hover"))
             painter.drawRoundedRect(box, 6, 6)
         if opened:
             painter.setBrush(theme.color("accent"))
             painter.drawRoundedRect(QRectF(box.left(), box.top() + 8, 3, box.height() - 16), 1.5, 1.5)
         view = option.widget
-        if state & QStyle.StateFlag.State_Selected and view.hasFocus():
+        if state & flags.State_Selected and view.hasFocus():
             painter.setPen(QPen(theme.color("focus"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 6, 6)

@@ -216,7 +216,7 @@ class HistoryPanel(QWidget):
         self._empty.setObjectName("history-empty")
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        self._actions = RowActions(theme, self._view.viewport())
+        self._actions: RowActions | None = None
         self._hovered = ""
         self._lay_out()
         self._connect()
@@ -313,9 +313,6 @@ class HistoryPanel(QWidget):
         self._view.rename_wanted.connect(lambda index: self.start_rename(self._id(index)))
         self._view.delete_wanted.connect(lambda index: self._delete(self._id(index)))
         self._view.hovered.connect(self._on_hovered)
-        self._actions.pin.clicked.connect(lambda: self._toggle_pin(self._hovered))
-        self._actions.rename.clicked.connect(lambda: self.start_rename(self._hovered))
-        self._actions.delete.clicked.connect(lambda: self._delete(self._hovered))
         self._theme.changed.connect(self._on_theme)
 
     def _id(self, index: QModelIndex) -> str:
@@ -385,21 +382,32 @@ class HistoryPanel(QWidget):
         delete.setShortcut("Del")
         menu.popup(place)
 
+    def _row_actions(self) -> RowActions:
+        """The buttons over the row under the pointer, made when they are first needed."""
+        if self._actions is None:
+            self._actions = RowActions(self._theme, self._view.viewport())
+            self._actions.pin.clicked.connect(lambda: self._toggle_pin(self._hovered))
+            self._actions.rename.clicked.connect(lambda: self.start_rename(self._hovered))
+            self._actions.delete.clicked.connect(lambda: self._delete(self._hovered))
+        return self._actions
+
     def _on_hovered(self, index: QModelIndex) -> None:
         row = self._model.row(index)
         if row is None or row.head is None:
-            self._actions.hide()
+            if self._actions is not None:
+                self._actions.hide()
             self._hovered = self._delegate.covered = ""
             return
         self._hovered = self._delegate.covered = row.conversation
-        self._actions.opened = row.conversation == self._delegate.current
-        self._actions.set_pinned(pinned=row.head.pinned)
+        actions = self._row_actions()
+        actions.opened = row.conversation == self._delegate.current
+        actions.set_pinned(pinned=row.head.pinned)
         rect = self._view.visualRect(index)
-        width = self._delegate.covered_width = self._actions.sizeHint().width()
+        width = self._delegate.covered_width = actions.sizeHint().width()
         right = self._delegate.right_edge(self._view, rect) - 2
-        self._actions.setGeometry(right - width, rect.top() + 2, width, rect.height() - 4)
-        self._actions.show()
-        self._actions.update()
+        actions.setGeometry(right - width, rect.top() + 2, width, rect.height() - 4)
+        actions.show()
+        actions.update()
         self._view.viewport().update()
 
     def _on_search(self, text: str) -> None:
@@ -419,4 +427,3 @@ class HistoryPanel(QWidget):
             pixmap("wordmark", self._theme, token="accent", size=20, ratio=self.devicePixelRatioF())  # noqa: S106  a colour
         )
         self._view.doItemsLayout()
-        self._view.viewport().update()

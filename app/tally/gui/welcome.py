@@ -319,7 +319,6 @@ class Welcome(QScrollArea):
         self.setWidget(page)
         # QScrollArea makes its content opaque in the window's colour.
         page.setAutoFillBackground(False)
-        self.viewport().setAutoFillBackground(False)
 
     def _paint_mark(self) -> None:
         self._mark.setPixmap(

@@ -1,18 +1,14 @@
 """Small widgets shared by all windows: plain labels, icon buttons, surfaces, chips, rules, a fade."""
 
-from PySide6.QtCore import QAbstractAnimation, QEasingCurve, QObject, QPropertyAnimation, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QKeySequence, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QFrame,
-    QGraphicsOpacityEffect,
     QLabel,
     QLineEdit,
     QPushButton,
     QSizePolicy,
-    QStyle,
-    QStyleOption,
-    QStylePainter,
     QToolButton,
     QWidget,
 )
@@ -223,16 +219,12 @@ class Surface(QWidget):
 
     def __init__(self, kind: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("surface", kind)
 
     def set_kind(self, kind: str) -> None:
         """Changes the background."""
         set_property(self, "surface", kind)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  all of it is painted
-        option = QStyleOption()
-        option.initFrom(self)
-        QStylePainter(self).drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option)
 
 
 class Card(Surface):
@@ -261,7 +253,7 @@ class Separator(QFrame):
         theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        QStylePainter(self).fillRect(event.rect(), self._theme.color("line"))
+        QPainter(self).fillRect(event.rect(), self._theme.color("line"))
 
 
 class LineEdit(QLineEdit):
@@ -308,6 +300,8 @@ def use_font(widget: QWidget, theme: ThemeManager, role: FontRole) -> None:
 
 def motion_ms(widget: QWidget) -> int:
     """How long a fade may take here: nothing when the desktop asks for no motion."""
+    from PySide6.QtWidgets import QStyle  # noqa: PLC0415  its dozens of enums cost milliseconds of the start
+
     wanted = widget.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, widget)
     return min(FADE_MS, wanted)
 
@@ -318,6 +312,9 @@ def fade_in(widget: QWidget) -> None:
     widget.show()
     if duration <= 0:
         return
+    from PySide6.QtCore import QAbstractAnimation, QEasingCurve, QPropertyAnimation  # noqa: PLC0415  as above
+    from PySide6.QtWidgets import QGraphicsOpacityEffect  # noqa: PLC0415  as above
+
     effect = QGraphicsOpacityEffect(widget)
     widget.setGraphicsEffect(effect)
     fade = QPropertyAnimation(effect, b"opacity", widget)
