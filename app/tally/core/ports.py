@@ -150,7 +150,11 @@ class SecretStore(Protocol):
     """Keeps one key per host, in the system's keyring or in memory and nowhere else."""
 
     async def key_for(self, base_url: str) -> str | None:
-        """The key that was entered for this address's host; None when there is none."""
+        """The key that was entered for this address's host; None when there is none.
+
+        Raises:
+            RefusedError: a key is named, but it cannot be sent.
+        """
         ...
 
     async def state(self, base_url: str) -> KeyState:

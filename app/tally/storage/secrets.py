@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from tally.core.failures import RefusedError
+from tally.core.failures import Failure, FailureKind, RefusedError
 from tally.core.keys import clean_key, host_of, key_hint
 from tally.core.ports import KeyKind, KeyState
 from tally.storage.worker import Worker
@@ -78,9 +78,14 @@ class KeyringSecrets:
         """The key that was entered for this address's host; None when there is none.
 
         Asks the keyring once per host; after a failure (locked, say) once more at each call.
+
+        Raises:
+            RefusedError: the environment names a key that cannot be sent.
         """
         host = host_of(base_url)
         if self._environment_wins(host):
+            if self._environment is None:
+                raise RefusedError(Failure(FailureKind.BAD_KEY, self._environment_problem))
             return self._environment
         held = self._held.get(host)
         if held is None or (held.key is None and held.reason):

@@ -284,7 +284,9 @@ def test_an_empty_environment_variable_is_none(memory: MemoryKeyring) -> None:
 def test_an_environment_variable_that_is_no_key_is_said_and_nothing_else_is_used(memory: MemoryKeyring) -> None:
     memory.kept["tally-chat", "gateway.test"] = KEY
     secrets = KeyringSecrets({"TOKENHUB_API_KEY": "th-ключ"})
-    assert run(secrets.key_for(URL)) is None
+    with pytest.raises(RefusedError) as caught:
+        run(secrets.key_for(URL))
+    assert caught.value.failure.kind is FailureKind.BAD_KEY
     assert run(secrets.state(URL)) == KeyState(KeyKind.MISSING, reason=secrets_module.BAD_ENVIRONMENT)
 
 
