@@ -240,8 +240,10 @@ class StreamRenderer:
     def _show(self, segments: list[Segment]) -> Update:
         old = self.segments
         self.segments = segments
-        first = 0
-        while first < min(len(old), len(segments)) and _look(old[first]) == _look(segments[first]):
+        first, common = 0, min(len(old), len(segments))
+        while first < common and old[first] is segments[first]:
+            first += 1
+        while first < common and _look(old[first]) == _look(segments[first]):
             first += 1
         if first < len(segments) and first < len(old):
             before, now = old[first], segments[first]
