@@ -10,7 +10,8 @@ from tally.gui.conversation.message_row import MessageRow, RowContext
 from tally.gui.conversation.shown import Shown
 
 _SHARE = 0.85
-_PAD_X, _PAD_Y = 16, 11
+# A line of text keeps its extra height above the letters, so the block needs less there.
+_PAD_X, _PAD_TOP, _PAD_BOTTOM = 16, 10, 12
 _RADIUS = 14
 _ABOVE, _BELOW = 12, 4
 
@@ -67,9 +68,9 @@ class QuestionRow(MessageRow):
                 inner = natural
                 height = self.body.fit(inner)
             left = edge - inner - 2 * _PAD_X
-            self._block = QRectF(left, top, inner + 2 * _PAD_X, height + 2 * _PAD_Y)
-            self.body.setGeometry(left + _PAD_X, top + _PAD_Y, inner, height)
-            top += height + 2 * _PAD_Y
+            self._block = QRectF(left, top, inner + 2 * _PAD_X, height + _PAD_TOP + _PAD_BOTTOM)
+            self.body.setGeometry(left + _PAD_X, top + _PAD_TOP, inner, height)
+            top += height + _PAD_TOP + _PAD_BOTTOM
         return top + 2 + BUTTON + _BELOW
 
     def place_actions(self) -> None:

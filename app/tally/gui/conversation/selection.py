@@ -18,10 +18,10 @@ class SelectionController(QObject):
     """Watches the text widgets of a view.
 
     Signals:
-        copied: a selection was put on the clipboard.
+        copied: a selection was put on the clipboard; the id of the message it begins in.
     """
 
-    copied = Signal()
+    copied = Signal(str)
 
     def __init__(self, rows: Callable[[], Sequence[MessageRow]], view: VirtualList) -> None:
         super().__init__(view)
@@ -61,7 +61,7 @@ class SelectionController(QObject):
         if not text:
             return False
         QGuiApplication.clipboard().setText(text)
-        self.copied.emit()
+        self.copied.emit(next(row.shown.message.id for row in self._rows() if _is_selected(row)))
         return True
 
     def select_all(self) -> None:
@@ -168,6 +168,10 @@ class SelectionController(QObject):
         ):
             return self.copy()
         return False
+
+
+def _is_selected(row: MessageRow) -> bool:
+    return any(text.textCursor().hasSelection() for text in row.texts())
 
 
 def _last(text: TextWidget) -> int:

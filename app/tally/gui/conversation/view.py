@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QPal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tally.core.messages import Message, Role
+from tally.gui.conversation import focus
 from tally.gui.conversation.answer_row import AnswerRow
 from tally.gui.conversation.find import Finder
 from tally.gui.conversation.find_marks import mark_hits, reveal_hit
@@ -72,6 +73,7 @@ class ConversationView(VirtualList):
         self._pump.frame.connect(self.flush)
         self._highlighter = Highlighter(theme, self)
         self._selection = SelectionController(self.text_rows, self)
+        self._selection.copied.connect(lambda message_id: self.action_wanted.emit("copied", message_id))
         self._jump = IconButton("arrow-down", theme, self.tr("Jump to latest"), self, keys="End")
         self._jump.setProperty("surface", "card")
         self._jump.setFixedSize(36, 36)
@@ -266,6 +268,8 @@ class ConversationView(VirtualList):
             self._finder.search(text, [shown.message for shown in self._rows])
         anchor = self.anchor()
         hit = self._finder.step(forward=forward, near_row=anchor[0] if anchor is not None else 0)
+        # What was selected before would keep its message on hand for ever.
+        self._selection.clear()
         if hit is not None:
             if hit.row not in self.live:
                 self.go_to(hit.row)
@@ -286,8 +290,8 @@ class ConversationView(VirtualList):
         if not self._rows:
             return
         current = self._places.get(self._current or "", -1)
-        focus = QApplication.focusWidget()
-        if current < 0 or focus is None or not self.isAncestorOf(focus):
+        focused = QApplication.focusWidget()
+        if current < 0 or focused is None or not self.isAncestorOf(focused):
             current = self._last_on_screen() if current < 0 else current
             target = current
         else:
@@ -428,28 +432,7 @@ class ConversationView(VirtualList):
 
     def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: FBT001  Qt's signature
         """Tab walks through the controls of the current message, then leaves the view."""
-        focus = QApplication.focusWidget()
-        row = self._row(self._current or "")
-        if row is None or focus is None or not row.isVisible():
-            return self._leave(forward=forward)
-        stops: list[QWidget] = [self, row, *row.tab_stops()]
-        here = next((place for place, stop in enumerate(stops) if stop is focus), 1 if row.isAncestorOf(focus) else 0)
-        place = here + (1 if forward else -1)
-        if 0 <= place < len(stops):
-            stops[place].setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
-            return True
-        return self._leave(forward=forward)
-
-    def _leave(self, *, forward: bool) -> bool:
-        reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
-        widget = self.nextInFocusChain() if forward else self.previousInFocusChain()
-        while widget is not None and widget is not self:
-            takes = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isEnabled() and widget.isVisible()
-            if takes and not self.isAncestorOf(widget):
-                widget.setFocus(reason)
-                return True
-            widget = widget.nextInFocusChain() if forward else widget.previousInFocusChain()
-        return False
+        return focus.tab(self, self._row(self._current or ""), forward=forward)
 
 
 def _length(message: Message) -> int:
