@@ -66,6 +66,7 @@ class Desk(QObject):
         self._backend = backend
         self._theme = theme
         self._data_folder = data_folder
+        self._begun = False
         self._thumbnails = Thumbnails(backend, self)
         self.window = MainWindow(theme, geometry)
         self.view = ConversationView(theme)
@@ -104,6 +105,7 @@ class Desk(QObject):
             files: to attach to a new message.
             problem: what was wrong with the settings file, one sentence; empty when nothing was.
         """
+        self._begun = True
         self._state.save_with(self._save_settings)
         for index, text in enumerate((problem, self._state.catalog_problem)):
             if text:
@@ -125,8 +127,9 @@ class Desk(QObject):
             self.window.show_notice("database", NoticeKind.WARNING, text)
 
     def end(self) -> None:
-        """The window has closed."""
-        self.chat.save_draft()
+        """The window has closed; harmless if it never began."""
+        if self._begun:
+            self.chat.save_draft()
 
     def _save_settings(self, settings: Settings) -> None:
         self._backend.ask(lambda services: services.save_settings(settings)).then(lambda _: None, self._on_failed)
