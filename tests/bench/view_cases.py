@@ -98,3 +98,35 @@ def measure_browser() -> dict[str, float]:
 
     found["resize_ms"] = cpu_ms(resized) * share
     return found
+
+
+def measure_widgets() -> dict[str, float]:
+    """A text browser for each message in a scrolling column, as most programs of this kind do it."""
+    from PySide6.QtWidgets import QScrollArea, QTextBrowser, QVBoxLayout, QWidget
+
+    application()
+    import markdown
+
+    path = conversation(NAIVE_COUNT)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.resize(*WINDOW)
+    area.show()
+    paint(area)
+    before = resident_mb()
+
+    def opened() -> None:
+        column = QWidget()
+        rows = QVBoxLayout(column)
+        for shown in path:
+            browser = QTextBrowser()
+            browser.resize(WINDOW[0] - 40, 10)
+            browser.setHtml(markdown.markdown(shown.message.text, extensions=["extra", "sane_lists"]))
+            browser.setFixedHeight(round(browser.document().size().height()) + 4)
+            rows.addWidget(browser)
+        area.setWidget(column)
+        area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+        paint(area)
+
+    share = COUNT / NAIVE_COUNT
+    return {"open_ms": cpu_ms(opened) * share, "rss_mb": (resident_mb() - before) * share}

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QPalette, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 
-from tally.core.messages import Message, Role
+from tally.core.messages import ImagePart, Message, Role, TextPart
 from tally.gui.conversation import focus
 from tally.gui.conversation.answer_row import AnswerRow
 from tally.gui.conversation.find import Finder
@@ -31,6 +31,9 @@ _MARGIN = 12
 
 _LENGTH_PER_LINE = 30
 """What a line break adds to the estimated length of a message, in characters."""
+
+_LENGTH_OF_IMAGE = 600
+"""What a picture adds, likewise."""
 
 
 class ConversationView(VirtualList):
@@ -108,12 +111,12 @@ class ConversationView(VirtualList):
         heights: list[tuple[int, int | None]] = []
         for index, shown in enumerate(path):
             before, height = known.get(shown.message.id, (None, None))
-            if before is not None and before == shown:
+            if keep_position and before is not None and before == shown:
                 kept[self._index_in(old, shown, index)] = index
             heights.append((_length(shown.message), height))
         self._source.live = {name: live for name, live in self._source.live.items() if name in self._places}
         self._notices = {name: notice for name, notice in self._notices.items() if name in self._places}
-        self.clear_rows(keep=kept if keep_position else None)
+        self.clear_rows(keep=kept)
         self.heights.reset(heights)
         self._finder.search("", ())
         self._selection.clear()
@@ -436,5 +439,11 @@ class ConversationView(VirtualList):
 
 
 def _length(message: Message) -> int:
-    text = message.text
-    return len(text) + _LENGTH_PER_LINE * text.count("\n") + (600 if message.images else 0)
+    """How long a message is, in characters, for the estimate of its height; this runs for every message of a path."""
+    length = 0
+    for part in message.parts:
+        if isinstance(part, TextPart):
+            length += len(part.text) + _LENGTH_PER_LINE * part.text.count("\n")
+        elif isinstance(part, ImagePart):
+            length += _LENGTH_OF_IMAGE
+    return length
