@@ -5,9 +5,9 @@ thread after the window is painted.
 """
 
 import logging
+import os
 import time
 import tomllib
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class SystemClock:
 
     def new_id(self) -> str:
         """32 random hex digits."""
-        return uuid.uuid4().hex
+        return os.urandom(16).hex()
 
 
 def shipped_catalog() -> Catalog:
@@ -180,9 +180,7 @@ class WindowParts:
         catalog = catalog_for(self._settings)
         clock = SystemClock()
         self._database = await asyncio.to_thread(Database.open, self._paths.database, owner=True)
-        history = SqliteHistory(
-            self._database, lambda text, model: text_tokens(text, catalog.find(model).tokenizer)
-        )
+        history = SqliteHistory(self._database, lambda text, model: text_tokens(text, catalog.find(model).tokenizer))
         await history.recover()
         self._secrets = KeyringSecrets(self._environ)
         self._learned = LearnedFile(self._paths.learned, clock.now_ms)

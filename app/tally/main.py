@@ -1,34 +1,59 @@
 """The composition root of the window: builds, wires, runs, and stops in order. The only file that knows everything.
 
-Until the first paint only Qt, the core and the settings file are loaded; the loop's thread, HTTP, keyring, database
-and Markdown come after it.
+Until the first paint only Qt, the settings and the front of the window are loaded; the conversation view, the loop's
+thread, HTTP, keyring, database and Markdown come after it.
 """
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QSettings, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtCore import QCoreApplication, QObject, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
 
 from tally import __version__
 from tally.compose import SystemClock, WindowParts, shipped_catalog
 from tally.core.failures import StoreError
-from tally.gui.desk import Desk
+from tally.gui.front import Front
 from tally.gui.icons import app_icon
 from tally.gui.state import AppState
 from tally.gui.theme import ThemeManager
-from tally.runtime.backend import Backend
+from tally.runtime.backend import Backend, Reply
 from tally.storage.lock import InstanceLock
 from tally.storage.paths import Paths, find_paths, make_folders
 from tally.storage.settings_file import SettingsFile
 
+if TYPE_CHECKING:
+    from tally.gui.desk import Desk
+
 EXIT_REFUSED = 1
 
 
-def _parser() -> argparse.ArgumentParser:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The command line.
+
+    Attributes:
+        demo: ask the gateway inside the program.
+        demo_speed: how fast it answers.
+        exit_after_paint: end after the first paint, to measure the start.
+        files: to attach to a new message, absolute.
+    """
+
+    demo: bool = False
+    demo_speed: float = 1.0
+    exit_after_paint: bool = False
+    files: tuple[str, ...] = field(default=())
+
+
+def _read(arguments: Sequence[str]) -> Options:
+    if not arguments:
+        return Options()
+    import argparse  # noqa: PLC0415  a double click passes nothing
+
     parser = argparse.ArgumentParser(prog="tally", description="Chat with Claude and see what it costs.")
     parser.add_argument("--version", action="version", version=f"Tally {__version__}")
     parser.add_argument("--demo", action="store_true", help="ask the gateway inside the program: no key, no network")
@@ -36,11 +61,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--exit-after-paint", action="store_true", help="measure the start: end after the first paint")
     parser.add_argument("files", nargs="*", metavar="FILE", help="files to attach to a new message")
     parser.epilog = "tally ask --help: one question without a window"
-    return parser
+    found = parser.parse_args(arguments)
+    files = tuple(str(Path(name).absolute()) for name in found.files)
+    return Options(found.demo, found.demo_speed, found.exit_after_paint, files)
 
 
 def _refuse(error: StoreError) -> int:
     """Says in a box why the program cannot begin."""
+    from PySide6.QtCore import Qt  # noqa: PLC0415  only when there is something to refuse
+    from PySide6.QtWidgets import QMessageBox  # noqa: PLC0415
+
     box = QMessageBox(QMessageBox.Icon.Warning, "Tally", error.failure.message)
     box.setTextFormat(Qt.TextFormat.PlainText)
     if error.failure.details:
@@ -58,16 +88,68 @@ def _application(arguments: Sequence[str]) -> QApplication:
     return app
 
 
-def _start_logging(paths: Paths) -> None:
-    from tally.logs import log_crashes, log_to  # noqa: PLC0415  not needed for the first paint
+class Program(QObject):
+    """The running window, from its first widgets to the orderly end.
 
-    log_to(paths.logs)
-    log_crashes()
+    Args:
+        app: Qt's application.
+        options: the command line.
+        paths: where things are kept; the folders exist and the lock is held.
+    """
+
+    def __init__(self, app: QApplication, options: Options, paths: Paths) -> None:
+        super().__init__(app)
+        self._app = app
+        self._options = options
+        self._paths = paths
+        settings_file = SettingsFile(paths.settings)
+        settings, self._problem = settings_file.load()
+        self._state = AppState(settings, shipped_catalog())
+        parts = WindowParts(paths, settings_file, settings, os.environ, options.demo_speed)
+        self._backend = Backend(parts.build, parts.close)
+        theme = ThemeManager()
+        theme.set_theme(settings.theme)
+        theme.set_zoom(settings.zoom)
+        theme.apply(app)
+        geometry = QSettings(str(paths.config / "window.ini"), QSettings.Format.IniFormat)
+        self._front = Front(theme, geometry, self._store)
+        self._desk: Desk | None = None
+
+    def _store(self, data: bytes, media_type: str) -> Reply[str]:
+        return self._backend.ask(lambda services: services.history.put_attachment(data, media_type))
+
+    def run(self) -> int:
+        """Shows the window until it is closed; returns the exit status."""
+        self._front.window.first_painted.connect(lambda: QTimer.singleShot(0, self._begin))
+        self._front.show(self._state.settings, self._state.catalog)
+        status = self._app.exec()
+        if self._desk is not None:
+            self._desk.end()
+        if not self._backend.stop():
+            sys.stdout.flush()
+            os._exit(status)  # a prompt or a name look-up that hangs must not keep a closed program
+        return status
+
+    def _begin(self) -> None:
+        """The window was seen: everything else."""
+        if self._options.exit_after_paint:
+            self._app.quit()
+            return
+        from tally.gui.desk import Desk  # noqa: PLC0415  heavy, hence after the first paint
+        from tally.logs import log_crashes, log_to  # noqa: PLC0415
+
+        log_to(self._paths.logs)
+        log_crashes()
+        self._backend.start()
+        self._desk = Desk(
+            self._front, self._state, self._backend, SystemClock(), data_folder=str(self._paths.data), parent=self
+        )
+        self._desk.begin(demo=self._options.demo, files=self._options.files, problem=self._problem)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Opens the window and returns the exit status when it is closed."""
-    options = _parser().parse_args(arguments)
+    options = _read(arguments)
     # The loop's thread and the window take turns more often than Python's default of 5 ms.
     sys.setswitchinterval(0.001)
     app = _application(arguments)
@@ -79,37 +161,6 @@ def run(arguments: Sequence[str]) -> int:
     except StoreError as error:
         return _refuse(error)
     try:
-        return _run_window(app, options, paths)
+        return Program(app, options, paths).run()
     finally:
         lock.release()
-
-
-def _run_window(app: QApplication, options: argparse.Namespace, paths: Paths) -> int:
-    settings_file = SettingsFile(paths.settings)
-    settings, problem = settings_file.load()
-    state = AppState(settings, shipped_catalog())
-    parts = WindowParts(paths, settings_file, settings, os.environ, options.demo_speed)
-    backend = Backend(parts.build, parts.close)
-    theme = ThemeManager()
-    theme.set_theme(settings.theme)
-    theme.set_zoom(settings.zoom)
-    theme.apply(app)
-    geometry = QSettings(str(paths.config / "window.ini"), QSettings.Format.IniFormat)
-    desk = Desk(state, backend, theme, SystemClock(), geometry, data_folder=str(paths.data))
-
-    def on_first_paint() -> None:
-        if options.exit_after_paint:
-            app.quit()
-            return
-        _start_logging(paths)
-        backend.start()
-        desk.begin(demo=options.demo, files=[str(Path(name).absolute()) for name in options.files], problem=problem)
-
-    desk.window.first_painted.connect(lambda: QTimer.singleShot(0, on_first_paint))
-    desk.window.show()
-    status = app.exec()
-    desk.end()
-    if not backend.stop():
-        sys.stdout.flush()
-        os._exit(status)  # a prompt or a name look-up that hangs must not keep a closed program
-    return status

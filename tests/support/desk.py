@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from tally.compose import SystemClock, WindowParts, shipped_catalog
 from tally.core.messages import Message
 from tally.gui.desk import Desk
+from tally.gui.front import Front
 from tally.gui.state import AppState
 from tally.gui.theme import ThemeManager
 from tally.runtime.backend import Backend
@@ -35,16 +36,19 @@ class OpenDesk:
         self.theme.set_theme(settings.theme)
         self.theme.apply(QApplication.instance())
         geometry = QSettings(str(self.paths.config / "window.ini"), QSettings.Format.IniFormat)
-        self.desk = Desk(
-            self.state, self.backend, self.theme, SystemClock(), geometry, data_folder=str(self.paths.data)
+        front = Front(
+            self.theme,
+            geometry,
+            lambda data, kind: self.backend.ask(lambda services: services.history.put_attachment(data, kind)),
         )
+        front.show(settings, self.state.catalog)
+        self.backend.start()
+        self.desk = Desk(front, self.state, self.backend, SystemClock(), data_folder=str(self.paths.data))
         self.window = self.desk.window
         self.chat = self.desk.chat
         self.actions = self.desk.actions
         self.view = self.desk.view
         self.composer = self.desk.composer
-        self.window.show()
-        self.backend.start()
         self.desk.begin(demo=demo, files=[], problem=problem)
         if demo:
             self.until(lambda: self.state.simulated, "the demo to run")

@@ -1,9 +1,9 @@
-"""The desk: builds the window's parts, gives each its controller, and connects them. No part knows another."""
+"""The desk: builds the rest of the window's parts, gives each its controller, connects them. No part knows another."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QSettings, QUrl
+from PySide6.QtCore import QObject, QUrl
 from PySide6.QtWidgets import QApplication
 
 from tally.core.conversation import ConversationHead, ConversationOptions
@@ -13,25 +13,23 @@ from tally.core.ports import Clock, KeyKind, KeyState, LedgerEntry, PreparedImag
 from tally.core.settings import Preset, Settings
 from tally.gui.banner import NoticeKind
 from tally.gui.chat_controller import ChatController
-from tally.gui.composer.composer import Composer
 from tally.gui.conversation.view import ConversationView
 from tally.gui.counter_controller import CounterController
+from tally.gui.front import Front
 from tally.gui.history_controller import HistoryController
 from tally.gui.key_controller import KeyController
 from tally.gui.links import ask_to_open
-from tally.gui.main_window import MainWindow
 from tally.gui.message_actions import MessageActions
-from tally.gui.panels.model_picker import ModelPicker
 from tally.gui.panels.param_panel import ParamPanel
 from tally.gui.quote_controller import QuoteController
 from tally.gui.shortcuts import Command
 from tally.gui.state import AppState
 from tally.gui.status_line import KeyMark
 from tally.gui.texts import failure_text, key_text
-from tally.gui.theme import MAX_ZOOM, MIN_ZOOM, ThemeManager
+from tally.gui.theme import MAX_ZOOM, MIN_ZOOM
 from tally.gui.thumbnails import Thumbnails
 from tally.gui.welcome import WelcomeMode
-from tally.runtime.backend import Backend, Reply
+from tally.runtime.backend import Backend
 
 ZOOM_STEP = 10
 DEMO_STARTERS = ("/markdown", "/code", "/help")
@@ -52,11 +50,10 @@ class Desk(QObject):
 
     def __init__(
         self,
+        front: Front,
         state: AppState,
         backend: Backend,
-        theme: ThemeManager,
         clock: Clock,
-        geometry: QSettings,
         *,
         data_folder: str,
         parent: QObject | None = None,
@@ -64,18 +61,15 @@ class Desk(QObject):
         super().__init__(parent)
         self._state = state
         self._backend = backend
-        self._theme = theme
+        self._theme = front.theme
         self._data_folder = data_folder
-        self._begun = False
         self._thumbnails = Thumbnails(backend, self)
-        self.window = MainWindow(theme, geometry)
-        self.view = ConversationView(theme)
-        self.composer = Composer(theme, self._store)
-        self.picker = ModelPicker(theme)
-        self.panel = ParamPanel(theme)
+        self.window = front.window
+        self.composer = front.composer
+        self.picker = front.picker
+        self.view = ConversationView(front.theme)
+        self.panel = ParamPanel(front.theme)
         self.window.set_conversation_widget(self.view)
-        self.window.set_composer(self.composer)
-        self.window.set_model_chip(self.picker)
         self.window.set_panel(self.panel)
         self.chat = ChatController(backend, state, self.view, self.composer, clock, parent=self)
         self.actions = MessageActions(backend, self.chat, self.view, self.composer, clock, parent=self)
@@ -105,7 +99,6 @@ class Desk(QObject):
             files: to attach to a new message.
             problem: what was wrong with the settings file, one sentence; empty when nothing was.
         """
-        self._begun = True
         self._state.save_with(self._save_settings)
         for index, text in enumerate((problem, self._state.catalog_problem)):
             if text:
@@ -127,15 +120,11 @@ class Desk(QObject):
             self.window.show_notice("database", NoticeKind.WARNING, text)
 
     def end(self) -> None:
-        """The window has closed; harmless if it never began."""
-        if self._begun:
-            self.chat.save_draft()
+        """The window has closed."""
+        self.chat.save_draft()
 
     def _save_settings(self, settings: Settings) -> None:
         self._backend.ask(lambda services: services.save_settings(settings)).then(lambda _: None, self._on_failed)
-
-    def _store(self, data: bytes, media_type: str) -> Reply[str]:
-        return self._backend.ask(lambda services: services.history.put_attachment(data, media_type))
 
     # Connections
 
