@@ -1,8 +1,8 @@
 """The one stylesheet, built from the tokens: every standard control in every state.
 
-Dynamic properties choose variants: `kind` on buttons ("primary", "danger", "quiet", "chip", "starter"), `surface` on plain
-widgets ("canvas", "side", "raised", "card"), `tone` on labels ("muted", "accent", "warning", "danger"). Focus rings
-are borders that are always there and only change colour or give up padding, so that nothing moves.
+Dynamic properties choose variants: `kind` on buttons ("primary", "danger", "quiet", "chip", "starter"), `surface` on
+plain widgets ("canvas", "side", "raised", "card"), `tone` on labels ("muted", "accent", "warning", "danger"). Focus
+rings are borders that are always there and only change colour or give up padding, so that nothing moves.
 """
 
 from string import Template
@@ -81,6 +81,11 @@ QToolButton:pressed, QToolButton:open { background: $pressed; }
 QToolButton:checked { background: $accent_soft; }
 QToolButton:focus { border-color: $focus; }
 QToolButton:disabled { background: transparent; color: $outline; }
+QToolButton[kind="primary"] { background: $accent; border-color: $accent; border-radius: 8px; }
+QToolButton[kind="primary"]:hover { background: $accent_hover; border-color: $accent_hover; }
+QToolButton[kind="primary"]:pressed { background: $accent_pressed; border-color: $accent_pressed; }
+QToolButton[kind="primary"]:focus { border-color: $text; }
+QToolButton[kind="primary"]:disabled { background: $pressed; border-color: $pressed; }
 QToolButton::menu-indicator { image: none; }
 QToolButton[popupMode="1"]::menu-button { border: none; width: 16px; }
 QToolButton::menu-arrow { image: url($arrow_down); width: 12px; height: 12px; }

@@ -1,0 +1,200 @@
+"""All attachments of the message that is being written, in their order."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QImage, QResizeEvent
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
+
+from tally.core.catalog import ModelInfo
+from tally.core.failures import Failure
+from tally.core.images import MANY_IMAGES
+from tally.core.messages import FilePart, ImagePart
+from tally.gui.composer.intake import Intake
+from tally.gui.composer.tiles import Tile
+from tally.gui.theme import ThemeManager
+from tally.media.files import Attachment
+from tally.runtime.backend import Reply
+
+_GAP = 8
+_SHOWN_ROWS = 2.4
+"""More rows scroll; the cut one shows that there are more."""
+_SHOWN_FLAT_ROWS = 3.4
+
+
+class Strip(QScrollArea):
+    """Tiles side by side, in as many rows as it takes. Hidden while there are none.
+
+    Signals:
+        changed(): an attachment came, was read, was refused or was taken out.
+        refused(str): why a file is not among them, one sentence.
+        taken_out(): the person removed one.
+        opened(object): the `ImagePart` that is to be shown as it will be sent.
+    """
+
+    changed = Signal()
+    refused = Signal(str)
+    taken_out = Signal()
+    opened = Signal(object)
+
+    def __init__(
+        self, theme: ThemeManager, store: Callable[[bytes, str], Reply[str]], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("attachments")
+        self.setAccessibleName(self.tr("Attachments"))
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
+        self._theme = theme
+        self._model = ModelInfo("", "")
+        self._tiles: dict[int, Tile] = {}
+        self._last_key = 0
+        self._before: QWidget | None = None
+        self._holder = QWidget()
+        self.setWidget(self._holder)
+        self._holder.setAutoFillBackground(False)
+        self._intake = Intake(store, self)
+        self._intake.ready.connect(self._on_ready)
+        self._intake.refused.connect(self._on_refused)
+        theme.changed.connect(self._arrange)
+        self.hide()
+
+    # What is attached
+
+    def parts(self) -> tuple[ImagePart | FilePart, ...]:
+        """Those that are ready, in order."""
+        return tuple(tile.part for tile in self._tiles.values() if tile.part is not None)
+
+    def is_pending(self) -> bool:
+        """Whether something is still being read."""
+        return any(tile.part is None for tile in self._tiles.values())
+
+    def add_file(self, path: str) -> None:
+        """Attaches a file from disk."""
+        self._intake.file(self._add(path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]), path)
+
+    def add_image(self, image: QImage, name: str) -> None:
+        """Attaches a picture that has no file."""
+        self._intake.image(self._add(name), image, name)
+
+    def add_text(self, text: str, name: str) -> None:
+        """Attaches a text as if it came from a file."""
+        self._intake.text(self._add(name), text, name)
+
+    def add_part(self, part: ImagePart | FilePart) -> None:
+        """Puts back what was attached before."""
+        tile = self._tiles[self._add(part.name)]
+        tile.set_part(part, self._model, many=self._is_many())
+        self.changed.emit()
+
+    def clear(self) -> None:
+        """Takes all out."""
+        for tile in self._tiles.values():
+            self._drop(tile)
+        self._tiles.clear()
+        self._arrange()
+
+    def set_model(self, model: ModelInfo) -> None:
+        """Another model will be asked."""
+        self._model = model
+        self._update_captions()
+
+    def set_thumbnail(self, digest: str, image: QImage) -> None:
+        """A picture's thumbnail has come."""
+        for tile in self._tiles.values():
+            if isinstance(tile.part, ImagePart) and tile.part.digest == digest:
+                tile.set_image(image)
+
+    def follow(self, widget: QWidget) -> None:
+        """The tab key reaches the tiles after this widget."""
+        self._before = widget
+
+    def _is_many(self) -> bool:
+        return sum(isinstance(tile.part, ImagePart) for tile in self._tiles.values()) > MANY_IMAGES
+
+    def _update_captions(self) -> None:
+        many = self._is_many()
+        for tile in self._tiles.values():
+            tile.set_model(self._model, many=many)
+
+    # Tiles
+
+    def _add(self, name: str) -> int:
+        self._last_key += 1
+        key, tile = self._last_key, Tile(self._theme, name, self._holder)
+        last = list(self._tiles.values())[-1].remove_button if self._tiles else self._before
+        if last is not None:
+            QWidget.setTabOrder(last, tile)
+        QWidget.setTabOrder(tile, tile.remove_button)
+        tile.clicked.connect(lambda: self._on_clicked(key))
+        tile.removed.connect(lambda: self._on_removed(key))
+        tile.focused.connect(lambda: self.ensureWidgetVisible(tile, 0, _GAP))
+        self._tiles[key] = tile
+        self._arrange()
+        tile.show()
+        self.ensureWidgetVisible(tile, 0, _GAP)
+        self.changed.emit()
+        return key
+
+    def _drop(self, tile: Tile) -> None:
+        tile.hide()
+        tile.deleteLater()
+
+    def _take(self, key: int) -> bool:
+        tile = self._tiles.pop(key, None)
+        if tile is None:
+            return False
+        self._drop(tile)
+        self._update_captions()
+        self._arrange()
+        return True
+
+    def _arrange(self) -> None:
+        self.setVisible(bool(self._tiles))
+        if not self._tiles:
+            return
+        tiles = list(self._tiles.values())
+        room = self.viewport().width()
+        columns = max(1, (room + _GAP) // (tiles[0].sizeHint().width() + _GAP))
+        for tile in tiles:
+            tile.set_flat(columns == 1)
+        width, height = (room + _GAP) // columns - _GAP, tiles[0].sizeHint().height()
+        for number, tile in enumerate(tiles):
+            row, column = divmod(number, columns)
+            tile.setGeometry(QRect(column * (width + _GAP), row * (height + _GAP), width, height))
+        rows = -(-len(tiles) // columns)
+        self._holder.resize(room, rows * (height + _GAP) - _GAP)
+        shown = min(rows, _SHOWN_FLAT_ROWS if columns == 1 else _SHOWN_ROWS)
+        self.setFixedHeight(round(shown * (height + _GAP)) - _GAP)
+
+    def _on_clicked(self, key: int) -> None:
+        part = self._tiles[key].part
+        if isinstance(part, ImagePart):
+            self.opened.emit(part)
+
+    def _on_removed(self, key: int) -> None:
+        if self._take(key):
+            self.taken_out.emit()
+            self.changed.emit()
+
+    def _on_ready(self, key: int, attachment: Attachment) -> None:
+        tile = self._tiles.get(key)
+        if tile is not None:
+            tile.set_image(attachment.thumbnail)
+            tile.set_part(attachment.part, self._model, many=False)
+            self._update_captions()
+            self.changed.emit()
+
+    def _on_refused(self, key: int, failure: Failure) -> None:
+        if self._take(key):
+            self.refused.emit(failure.message)
+            self.changed.emit()
+
+    # Qt
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
