@@ -5,13 +5,13 @@ from PySide6.QtWidgets import QWidget
 
 from tally.core.messages import AnswerInfo, EndState, ToolResultPart
 from tally.gui.conversation.actions import BUTTON, ActionBar
-from tally.gui.conversation.body import TextWidget
 from tally.gui.conversation.ends import end_notice
 from tally.gui.conversation.fold import Fold
 from tally.gui.conversation.json_switch import JsonSwitch
 from tally.gui.conversation.message_row import MessageRow, RowContext
 from tally.gui.conversation.meta_line import MetaLine, figures
 from tally.gui.conversation.notice import NoticeView
+from tally.gui.conversation.segment_views import TextWidget
 from tally.gui.conversation.shown import Notice, Shown
 
 _ABOVE, _BELOW = 4, 16
@@ -65,7 +65,7 @@ class AnswerRow(MessageRow):
             self.text_made.emit(self._reasoning.text)
             self.invalidate()
         if self._reasoning is not None:
-            thinking = self.answer.state is EndState.STREAMING and not self.body.views
+            thinking = self.answer.state is EndState.STREAMING and self.body.is_empty
             self._reasoning.set_title(self.tr("Thinking…") if thinking else self.tr("Reasoning"))
             self._reasoning.set_words(words)
             if self._reasoning.is_open:

@@ -1,29 +1,51 @@
-"""The words of a message: its segments as native text widgets, one under the other."""
+"""The words of a message: its segments as native text widgets, one under the other.
+
+A long message makes the widgets of those segments that are on screen; the others are empty places of estimated height.
+"""
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
-from tally.gui.conversation.code_block import CodeText, CodeView
+from tally.gui.conversation.code_block import CodeView
 from tally.gui.conversation.document_style import BLOCK_GAP
-from tally.gui.conversation.formula import FormulaView
-from tally.gui.conversation.prose import ProseView
-from tally.gui.conversation.table import TableView
+from tally.gui.conversation.segment_views import (
+    SegmentView,
+    TextWidget,
+    make_view,
+    probable_height,
+    take_over,
+    text_of,
+)
 from tally.gui.conversation.text_browser import MessageText
 from tally.gui.theme import ThemeManager
-from tally.rendering.segments import CodeSegment, MathSegment, ProseSegment, Segment, TableSegment, Update
+from tally.rendering.segments import Segment, TableSegment, Update
 
-SegmentView: TypeAlias = ProseView | CodeView | TableView | FormulaView
-TextWidget: TypeAlias = MessageText | CodeText
+LAZY_FROM = 12
+"""A message of more segments makes only the widgets that are needed."""
+
+
+@dataclass
+class _Place:
+    """Where a segment stands.
+
+    Attributes:
+        segment: what is to be drawn.
+        view: its widget; None while it was never on screen.
+        top: in px from the body's top.
+        height: in px, estimated while there is no widget; -1 when it must be measured.
+    """
+
+    segment: Segment
+    view: SegmentView | None = None
+    top: int = 0
+    height: int = -1
 
 
 class Body(QWidget):
     """The segments of one message.
-
-    Attributes:
-        views: the segment widgets, in reading order.
 
     Signals:
         link_clicked: an allowed link.
@@ -46,10 +68,19 @@ class Body(QWidget):
     def __init__(self, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.views: list[SegmentView] = []
-        self._heights: list[int] = []
+        self._places: list[_Place] = []
         self._width = 0
         self._fitted = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there are no words."""
+        return not self._places
+
+    @property
+    def views(self) -> list[SegmentView]:
+        """The segment widgets that exist, in reading order."""
+        return [place.view for place in self._places if place.view is not None]
 
     def set_segments(self, segments: Sequence[Segment], update: Update | None = None) -> None:
         """Shows these segments; what is unchanged keeps its widgets.
@@ -58,53 +89,89 @@ class Body(QWidget):
             segments: all of them.
             update: which ones the renderer says have changed; None compares each of them.
         """
-        first = 0 if update is None else update.first_changed
+        first = 0 if update is None else min(update.first_changed, len(self._places))
         for index in range(first, len(segments)):
             segment = segments[index]
-            if index < len(self.views) and self.views[index].segment is segment:
+            if index == len(self._places):
+                self._places.append(_Place(segment))
                 continue
-            appended = update.appended if update is not None and index == first else None
-            if index < len(self.views) and self._reuse(self.views[index], segment, appended):
-                self._mark(index)
+            place = self._places[index]
+            if place.segment is segment:
                 continue
-            view = self._make(segment)
-            if index < len(self.views):
-                self._drop(self.views[index])
-                self.views[index] = view
-            else:
-                self.views.append(view)
-                self._heights.append(-1)
+            place.segment = segment
+            appended = update.appended if update is not None and index == update.first_changed else None
+            if place.view is not None and not take_over(place.view, segment, appended):
+                self._drop(place)
             self._mark(index)
-            view.show()
-            if isinstance(view, CodeView) and view.segment.closed and view.segment.language:
-                self.wants_colours.emit(view)
-            self.text_made.emit(view.text if isinstance(view, CodeView) else view)
-        for view in self.views[len(segments) :]:
-            self._drop(view)
-        del self.views[len(segments) :], self._heights[len(segments) :]
+        for place in self._places[len(segments) :]:
+            self._drop(place)
+        del self._places[len(segments) :]
         self._fitted = min(self._fitted, len(segments))
 
     def fit(self, width: int) -> int:
         """Arranges the segments in a width and returns the height; only what changed is measured."""
         if width != self._width:
             self._width = width
-            self._fitted = 0
-            self._heights = [-1] * len(self.views)
+            self._forget_heights()
         gap = self._theme.px(BLOCK_GAP)
+        lazy = len(self._places) > LAZY_FROM
         top = 0
         if self._fitted:
-            last = self.views[self._fitted - 1]
-            top = last.y() + self._heights[self._fitted - 1] + gap
-        for index in range(self._fitted, len(self.views)):
-            view = self.views[index]
-            if index and isinstance(view, TableView) and view.segment.continued:
+            last = self._places[self._fitted - 1]
+            top = last.top + last.height + gap
+        for index in range(self._fitted, len(self._places)):
+            place = self._places[index]
+            if place.view is None and not lazy:
+                self._build(place)
+            if index and isinstance(place.segment, TableSegment) and place.segment.continued:
                 top -= gap
-            if self._heights[index] < 0:
-                self._heights[index] = view.fit(width)
-            view.setGeometry(0, top, width, self._heights[index])
-            top += self._heights[index] + gap
-        self._fitted = len(self.views)
+            if place.height < 0:
+                place.height = self._measure(place)
+            place.top = top
+            if place.view is not None:
+                place.view.setGeometry(0, top, width, place.height)
+            top += place.height + gap
+        self._fitted = len(self._places)
         return max(0, top - gap)
+
+    def show_range(self, top: int, bottom: int) -> int | None:
+        """Makes the widgets between two heights, in px from the body's top.
+
+        Returns:
+            None when all of them exist; else by how much the words that were there already went down, because what
+            is above them turned out higher than was estimated.
+        """
+        seen = [place for place in self._places if place.top + place.height > top and place.top < bottom]
+        if all(place.view is not None for place in seen):
+            return None
+        known = next((place for place in seen if place.view is not None), None)
+        before = known.top if known is not None else 0
+        for index, place in enumerate(self._places):
+            if place.view is None and place.top + place.height > top and place.top < bottom:
+                self._build(place)
+                self._mark(index)
+        self.fit(self._width)
+        return known.top - before if known is not None else 0
+
+    def build_all(self) -> None:
+        """Makes every widget, for what needs all words."""
+        for index, place in enumerate(self._places):
+            if place.view is None:
+                self._build(place)
+                self._mark(index)
+        self.fit(self._width)
+
+    def text_at(self, offset: int) -> tuple[Segment, TextWidget] | None:
+        """The segment that came from an offset of the source, and its text widget; None when nothing is drawn of it."""
+        for index, place in enumerate(self._places):
+            if place.segment.start <= offset < max(place.segment.end, place.segment.start + 1):
+                view = place.view
+                if view is None:
+                    view = self._build(place)
+                    self._mark(index)
+                    self.fit(self._width)
+                return place.segment, text_of(view)
+        return None
 
     def natural_width(self) -> int:
         """The width of the widest segment as laid out now, in px."""
@@ -114,87 +181,91 @@ class Body(QWidget):
         """Takes the theme's present colours and size; nothing is parsed again."""
         for view in self.views:
             view.restyle()
-        self._heights = [-1] * len(self.views)
-        self._fitted = 0
+        self._forget_heights()
 
     def colour_all(self) -> None:
         """Asks for the colours of every complete code block."""
         for view in self.views:
-            if isinstance(view, CodeView) and view.segment.closed and view.segment.language:
-                self.wants_colours.emit(view)
+            self._ask_colours(view)
 
     def texts(self) -> list[TextWidget]:
         """The widgets that hold text, in reading order."""
-        return [view.text if isinstance(view, CodeView) else view for view in self.views]
+        return [text_of(view) for view in self.views]
 
     def mark_at(self, y: int) -> tuple[int, int] | None:
         """Segment and character position at a height; None when there is nothing."""
-        for index, view in enumerate(self.views):
-            if view.y() + view.height() > y:
-                text = self.texts()[index]
-                point = text.viewport().mapFrom(self, QPoint(0, max(y, view.y())))
+        for index, place in enumerate(self._places):
+            if place.top + place.height > y:
+                if place.view is None:
+                    return index, 0
+                text = text_of(place.view)
+                point = text.viewport().mapFrom(self, QPoint(0, max(y, place.top)))
                 return index, text.cursorForPosition(point).position()
         return None
 
     def mark_y(self, mark: tuple[int, int]) -> int:
         """The height at which a marked character stands now, in px from the body's top."""
         index, position = mark
-        if index >= len(self.views):
+        if index >= len(self._places):
             return self.height()
-        text = self.texts()[index]
+        view = self._places[index].view
+        if view is None:
+            return self._places[index].top
+        text = text_of(view)
         cursor = text.textCursor()
         cursor.setPosition(min(position, text.document().characterCount() - 1))
         return text.viewport().mapTo(self, text.cursorRect(cursor).topLeft()).y()
 
     def _mark(self, index: int) -> None:
-        self._heights[index] = -1
+        self._places[index].height = -1
         self._fitted = min(self._fitted, index)
 
-    def _reuse(self, view: SegmentView, segment: Segment, appended: int | None) -> bool:
-        match view, segment:
-            case CodeView(), CodeSegment():
-                view.show_segment(segment, appended)
-            case ProseView(), ProseSegment():
-                view.show_segment(segment)
-            case TableView(), TableSegment():
-                view.show_segment(segment)
-            case FormulaView(), MathSegment():
-                view.show_segment(segment)
-            case _:
-                return False
-        return True
+    def _forget_heights(self) -> None:
+        for place in self._places:
+            place.height = -1
+        self._fitted = 0
 
-    def _make(self, segment: Segment) -> SegmentView:
-        if isinstance(segment, CodeSegment):
-            code = CodeView(segment, self._theme, self)
-            code.resized.connect(lambda: self._on_resized(code))
-            code.copied.connect(self.copied)
-            code.wants_colours.connect(lambda: self.wants_colours.emit(code))
-            return code
-        view: ProseView | TableView | FormulaView
-        if isinstance(segment, TableSegment):
-            view = TableView(segment, self._theme, self)
-        elif isinstance(segment, MathSegment):
-            view = FormulaView(segment, self._theme, self)
+    def _measure(self, place: _Place) -> int:
+        if place.view is None:
+            return probable_height(place.segment, self._width, self._theme)
+        return place.view.fit(self._width)
+
+    def _build(self, place: _Place) -> SegmentView:
+        view = place.view = make_view(place.segment, self._theme, self)
+        if isinstance(view, CodeView):
+            view.resized.connect(lambda: self._on_resized(place))
+            view.copied.connect(self.copied)
+            view.wants_colours.connect(lambda: self.wants_colours.emit(view))
+            self._ask_colours(view)
         else:
-            view = ProseView(segment, self._theme, self)
-        view.link_clicked.connect(self.link_clicked)
-        view.link_hovered.connect(self.link_hovered)
-        view.anchor_wanted.connect(self._on_anchor_wanted)
+            view.link_clicked.connect(self.link_clicked)
+            view.link_hovered.connect(self.link_hovered)
+            view.anchor_wanted.connect(self._on_anchor_wanted)
+        view.show()
+        self.text_made.emit(text_of(view))
         return view
 
-    def _drop(self, view: SegmentView) -> None:
-        view.hide()
-        view.deleteLater()
+    def _ask_colours(self, view: SegmentView) -> None:
+        if isinstance(view, CodeView) and view.segment.closed and view.segment.language:
+            self.wants_colours.emit(view)
+
+    def _drop(self, place: _Place) -> None:
+        if place.view is not None:
+            place.view.hide()
+            place.view.deleteLater()
+            place.view = None
 
     def _on_anchor_wanted(self, name: str) -> None:
-        for index, view in enumerate(self.views):
-            position = view.anchor_position(name) if isinstance(view, MessageText) else None
+        # The place may be in a segment that was never on screen.
+        self.build_all()
+        for index, place in enumerate(self._places):
+            position = place.view.anchor_position(name) if isinstance(place.view, MessageText) else None
             if position is not None:
+                self.resized.emit()
                 self.reveal_wanted.emit(self.mark_y((index, position)))
                 return
 
-    def _on_resized(self, code: CodeView) -> None:
-        if code in self.views:
-            self._mark(self.views.index(code))
+    def _on_resized(self, place: _Place) -> None:
+        if place in self._places:
+            self._mark(self._places.index(place))
         self.resized.emit()

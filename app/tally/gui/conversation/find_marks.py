@@ -1,14 +1,15 @@
 """Shows where found words stand in the rows that are on screen."""
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QTextEdit
 
-from tally.gui.conversation.body import TextWidget
 from tally.gui.conversation.find import Hit
 from tally.gui.conversation.message_row import MessageRow
+from tally.gui.conversation.segment_views import TextWidget
 from tally.gui.theme import ThemeManager
 
 if TYPE_CHECKING:
@@ -27,12 +28,12 @@ def _cursor(text: TextWidget, span: tuple[int, int]) -> QTextCursor:
     return cursor
 
 
-def mark_hits(row: MessageRow, pattern: re.Pattern[str] | None, theme: ThemeManager) -> None:
-    """Lays a background over every hit in a row; None takes the marks away."""
+def mark_hits(texts: Iterable[TextWidget], pattern: re.Pattern[str] | None, theme: ThemeManager) -> None:
+    """Lays a background over every hit in some texts; None takes the marks away."""
     look = QTextCharFormat()
     look.setBackground(theme.color("warning_soft"))
     look.setForeground(theme.color("text"))
-    for text in row.texts():
+    for text in texts:
         marks = []
         for span in _places(text, pattern) if pattern is not None else []:
             mark = QTextEdit.ExtraSelection()
@@ -51,18 +52,15 @@ def reveal_hit(view: "VirtualList", row: MessageRow, hit: Hit, pattern: re.Patte
     """
     if pattern is None:
         return
-    body = row.body
-    for view_of_segment, text in zip(body.views, body.texts(), strict=True):
-        segment = view_of_segment.segment
-        if not segment.start <= hit.offset < max(segment.end, segment.start + 1):
-            continue
-        places = _places(text, pattern)
-        if not places:
-            break
-        before = sum(1 for match in pattern.finditer(segment.source) if segment.start + match.start() < hit.offset)
-        cursor = _cursor(text, places[min(before, len(places) - 1)])
-        text.setTextCursor(cursor)
-        top = text.viewport().mapTo(row, text.cursorRect(cursor).topLeft()).y()
-        view.reveal(hit.row, top - 40, top + 80)
+    found = row.body.text_at(hit.offset)
+    places = _places(found[1], pattern) if found is not None else []
+    row.invalidate()
+    if found is None or not places:
+        view.reveal(hit.row, 0, min(row.height(), 200))
         return
-    view.reveal(hit.row, 0, min(row.height(), 200))
+    segment, text = found
+    before = sum(1 for match in pattern.finditer(segment.source) if segment.start + match.start() < hit.offset)
+    cursor = _cursor(text, places[min(before, len(places) - 1)])
+    text.setTextCursor(cursor)
+    top = text.viewport().mapTo(row, text.cursorRect(cursor).topLeft()).y()
+    view.reveal(hit.row, top - 40, top + 80)

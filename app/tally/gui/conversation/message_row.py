@@ -20,8 +20,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from tally.core.messages import Message
 from tally.gui.conversation.actions import ActionBar, SiblingBar, message_menu
-from tally.gui.conversation.body import Body, TextWidget
+from tally.gui.conversation.body import Body
 from tally.gui.conversation.plain_copy import whole_text
+from tally.gui.conversation.segment_views import TextWidget
 from tally.gui.conversation.shown import Shown
 from tally.gui.conversation.virtual_list import Row
 from tally.gui.theme import ThemeManager
@@ -117,6 +118,13 @@ class MessageRow(Row):
             self.place_actions()
         return self._height
 
+    def show_range(self, top: int, bottom: int) -> int | None:
+        """See `Row.show_range`."""
+        shift = self.body.show_range(top - self.body.y(), bottom - self.body.y())
+        if shift is not None:
+            self.invalidate()
+        return shift
+
     def changed(self) -> None:
         """Something in the row has another height now."""
         self._fitted_width = -1
@@ -169,7 +177,9 @@ class MessageRow(Row):
         return self.texts()
 
     def copied_text(self) -> str:
-        """The words as plain text, for the clipboard."""
+        """The words as plain text, for the clipboard; the row may have another height afterwards."""
+        self.body.build_all()
+        self.invalidate()
         return "\n\n".join(whole_text(text.document()) for text in self.body.texts())
 
     def set_thumbnail(self, digest: str, image: QImage) -> None:

@@ -60,9 +60,10 @@ class QuestionRow(MessageRow):
             self._attachments.setGeometry(edge - natural, top, natural, height)
             top += height + 8
         self._block = QRectF()
-        if self.body.views:
+        if not self.body.is_empty:
             inner = most - 2 * _PAD_X
             height = self.body.fit(inner)
+            self.body.build_all()
             natural = min(inner, self.body.natural_width() + 1)
             if natural < inner:
                 inner = natural

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QTextCursor
 
-from tally.gui.conversation.body import TextWidget
 from tally.gui.conversation.message_row import MessageRow
 from tally.gui.conversation.plain_copy import plain_text
+from tally.gui.conversation.segment_views import TextWidget
 from tally.gui.conversation.virtual_list import VirtualList
 
 _EDGE_MS = 40

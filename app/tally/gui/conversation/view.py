@@ -17,6 +17,7 @@ from tally.gui.conversation.message_row import MessageRow, RowContext
 from tally.gui.conversation.pump import StreamPump
 from tally.gui.conversation.question_row import QuestionRow
 from tally.gui.conversation.segment_source import SegmentSource
+from tally.gui.conversation.segment_views import TextWidget
 from tally.gui.conversation.selection import SelectionController
 from tally.gui.conversation.shown import Notice, Shown
 from tally.gui.conversation.virtual_list import Row, VirtualList
@@ -284,7 +285,7 @@ class ConversationView(VirtualList):
 
     def _mark_hits(self) -> None:
         for row in self._message_rows():
-            mark_hits(row, self._finder.pattern, self._theme)
+            mark_hits(row.texts(), self._finder.pattern, self._theme)
 
     # The keyboard
 
@@ -343,11 +344,10 @@ class ConversationView(VirtualList):
             if message_id in self._source.live:
                 row.set_reasoning(self._source.live[message_id].reasoning)
         row.body.colour_all()
-        row.text_made.connect(self._selection.watch)
+        row.text_made.connect(self._on_text_made)
         for text in row.all_texts():
-            self._selection.watch(text)
+            self._on_text_made(text)
         self._name(row, index)
-        mark_hits(row, self._finder.pattern, self._theme)
         self._ask_thumbnails(shown.message)
         return row
 
@@ -376,11 +376,17 @@ class ConversationView(VirtualList):
             self._asked.update(fresh)
             self.thumbnails_wanted.emit(fresh)
 
+    def _on_text_made(self, text: TextWidget) -> None:
+        self._selection.watch(text)
+        if self._finder.pattern is not None:
+            mark_hits((text,), self._finder.pattern, self._theme)
+
     def _on_action(self, name: str, message_id: str) -> None:
         row = self._row(message_id)
         if name in {"copy", "copy_markdown"} and row is not None:
             text = row.copied_text() if name == "copy" else row.shown.message.text
             QGuiApplication.clipboard().setText(text)
+            self.remeasure()
             name = "copied"
         self.action_wanted.emit(name, message_id)
 

@@ -17,6 +17,8 @@ PAD_TOP = 16
 PAD_BOTTOM = 24
 """Space before the first and after the last row, in px."""
 
+_MOST_PASSES = 8
+
 _AT_END_PX = 4
 """Nearer to the end than this counts as being at the end."""
 
@@ -26,6 +28,15 @@ class Row(QWidget):
 
     def fit(self, width: int) -> int:
         """Arranges everything for a width and returns the height, both in px."""
+        raise NotImplementedError
+
+    def show_range(self, top: int, bottom: int) -> int | None:
+        """Completes what lies between two heights of the row; the rest may stay an estimate.
+
+        Returns:
+            None when nothing was to be done; else `fit` must be asked again, and what stood at `top` has gone down by
+            so many px.
+        """
         raise NotImplementedError
 
     def mark_at(self, y: int) -> object:
@@ -223,6 +234,10 @@ class VirtualList(QAbstractScrollArea):
         try:
             left, self._width = self.column()
             places = self._place()
+            for _ in range(_MOST_PASSES):
+                if not self._complete(places):
+                    break
+                places = self._place()
             for index, (top, height) in places.items():
                 row = self.live[index]
                 row.setGeometry(QRect(left, top, self._width, height))
@@ -258,6 +273,20 @@ class VirtualList(QAbstractScrollArea):
             last = max(places)
             self._extend_down(places, last, places[last][0])
         return places
+
+    def _complete(self, places: dict[int, tuple[int, int]]) -> bool:
+        """Lets the rows complete what is on screen of them; True when they have to be placed again."""
+        screen = self.viewport().height()
+        changed = False
+        for index, (top, height) in places.items():
+            if top >= screen or top + height <= 0:
+                continue
+            shift = self.live[index].show_range(-top, screen - top)
+            if shift is not None:
+                changed = True
+                if index == self._anchor.row:
+                    self._anchor.top -= shift
+        return changed
 
     def _extend_down(self, places: dict[int, tuple[int, int]], index: int, top: int) -> None:
         bottom = self.viewport().height()
