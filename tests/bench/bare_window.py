@@ -1,10 +1,11 @@
 """The baseline of the start-up time: the plainest window PySide6 can show, gone after its first paint.
 
-It ends the same way as `tally --exit-after-paint`: when the event loop is idle again after the paint.
+It ends the same way as `tally --exit-after-paint`: at once, when the event loop is idle again after the paint.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 
 from PySide6.QtCore import QTimer
@@ -17,7 +18,7 @@ class Window(QMainWindow):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        QTimer.singleShot(0, QApplication.quit)
+        QTimer.singleShot(0, lambda: os._exit(0))
 
 
 app = QApplication(sys.argv)

@@ -56,6 +56,9 @@ def benchmarks() -> Iterator[dict[str, Any]]:
     with ExitStack() as stack:
         home = stack.enter_context(tempfile.TemporaryDirectory(prefix="tally-bench-"))
         env = {**os.environ, "TALLY_DATA_DIR": f"{home}/data", "HOME": home, "XDG_CONFIG_HOME": f"{home}/config"}
+        # Both start from compiled files, as installed programs do; the warm-up runs write them.
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
+        env["PYTHONPYCACHEPREFIX"] = f"{home}/compiled"
         env["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
         if sys.platform == "linux" and all(shutil.which(name) for name in ("Xvfb", "openbox", "xdotool")):
             from support.x11 import VirtualScreen
