@@ -3,8 +3,17 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractSlider,
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from tally.core.messages import Message
 from tally.core.ports import LedgerEntry
@@ -16,6 +25,15 @@ from tally.gui.widgets import Button, PlainLabel, Separator, use_font
 
 _LEAST = QSize(400, 320)
 _USUAL = QSize(600, 640)
+
+_SCROLLS = {
+    Qt.Key.Key_Down: QAbstractSlider.SliderAction.SliderSingleStepAdd,
+    Qt.Key.Key_Up: QAbstractSlider.SliderAction.SliderSingleStepSub,
+    Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
+    Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
+    Qt.Key.Key_Home: QAbstractSlider.SliderAction.SliderToMinimum,
+    Qt.Key.Key_End: QAbstractSlider.SliderAction.SliderToMaximum,
+}
 
 
 class DetailsDialog(QDialog):
@@ -56,12 +74,15 @@ class DetailsDialog(QDialog):
         scroll.setAccessibleName(self.windowTitle())
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll = scroll
         scroll.setWidget(content)
         self._copy = Button(self.tr("Copy as text"), self, name="details-copy")
         self._copy.clicked.connect(self._on_copy)
         close = Button(self.tr("Close"), self, kind="primary", name="details-close")
         close.setDefault(True)
         close.clicked.connect(self.accept)
+        close.setFocus()
         bottom = QHBoxLayout()
         bottom.setContentsMargins(16, 10, 16, 12)
         bottom.addWidget(self._copy)
@@ -128,6 +149,8 @@ class DetailsDialog(QDialog):
         grid.setColumnStretch(1, 1)
         for row, (label, value) in enumerate(facts.facts):
             name = PlainLabel(label, tone="muted")
+            name.setWordWrap(True)
+            name.setMaximumWidth(self._theme.px(170))
             use_font(name, self._theme, FontRole.FIGURES)
             shown = self._words(value, f"details-fact-{row}", tone="")
             shown.setAccessibleName(f"{label}: {value}")
@@ -181,3 +204,10 @@ class DetailsDialog(QDialog):
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(facts_text(self._facts))
         self._copy.setText(self.tr("Copied"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        action = _SCROLLS.get(Qt.Key(event.key()))
+        if action is None:
+            super().keyPressEvent(event)
+        else:
+            self._scroll.verticalScrollBar().triggerAction(action)

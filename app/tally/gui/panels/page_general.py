@@ -53,12 +53,8 @@ class GeneralPage(SettingsPage):
         self._keys = self._choices(
             "send-key",
             {
-                SendKey.ENTER: self.tr("Enter sends, {keys} breaks the line").format(
-                    keys=self._keys_text("Shift+Return")
-                ),
-                SendKey.CTRL_ENTER: self.tr("{keys} sends, Enter breaks the line").format(
-                    keys=self._keys_text("Ctrl+Return")
-                ),
+                SendKey.ENTER: self._sending(self.tr("Enter sends, {keys} breaks the line"), "Shift+Return"),
+                SendKey.CTRL_ENTER: self._sending(self.tr("{keys} sends, Enter breaks the line"), "Ctrl+Return"),
             },
         )
         self.field(self.tr("Colours"), _box_of(self._themes))
