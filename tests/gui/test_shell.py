@@ -290,6 +290,16 @@ class TestCommands:
         collect(part(window, "main-menu"))
         assert found == set(Command)
 
+    @pytest.mark.parametrize("how", ["button", "key"])
+    def test_the_menu_opens_without_holding_the_window_up(self, window, qtbot, how):
+        menu = part(window, "main-menu")
+        if how == "button":
+            qtbot.mouseClick(part(window, "menu"), Qt.MouseButton.LeftButton)
+        else:
+            qtbot.keyClick(window, Qt.Key.Key_F10)
+        assert menu.isVisible()
+        menu.close()
+
     def test_the_new_button_is_one_command_not_two(self, window, qtbot):
         window.set_open(Side.LEFT, open_=False)
         heard = []

@@ -294,7 +294,7 @@ class MainWindow(QMainWindow):
         self._drop.files_dropped.connect(self.files_dropped)
         self._drop.image_dropped.connect(self.image_dropped)
         QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._on_escape)
-        QShortcut(QKeySequence(Qt.Key.Key_F10), self, self._on_menu_key)
+        QShortcut(QKeySequence(Qt.Key.Key_F10), self, self._top.open_menu)
 
     def _add_menus(self) -> None:
         names = {
@@ -351,9 +351,6 @@ class MainWindow(QMainWindow):
     def _on_escape(self) -> None:
         if not self._panes.close_overlay() and self._actions[Command.STOP].isEnabled():
             self.commanded.emit(Command.STOP)
-
-    def _on_menu_key(self) -> None:
-        self._top.menu_button.showMenu()
 
     def _on_search(self) -> None:
         self._panes.set_open(Side.LEFT, open_=True)

@@ -1,8 +1,8 @@
 """The bar over the conversation: title, model, and the buttons that open the panes and the menu."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QWidget
 
 from tally.gui.shortcuts import Command, keys_of
 from tally.gui.theme import FontRole, ThemeManager
@@ -81,7 +81,8 @@ class TopBar(Surface):
         self.panel_button = self._toggle(theme, actions, Command.TOGGLE_PANEL, "panel-right", self.tr("Parameters"))
         self.new_button = self._plain(theme, actions, Command.NEW_CHAT, "new-chat", self.tr("New chat"))
         self.menu_button = IconButton("menu", theme, self.tr("Menu"), self, keys="F10")
-        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu_button.clicked.connect(self.open_menu)
+        self._menu: QMenu | None = None
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(10, 6, 10, 6)
         self._row.setSpacing(4)
@@ -124,9 +125,19 @@ class TopBar(Surface):
 
     def set_menu(self, menu: QMenu | None) -> None:
         """Gives the menu button its menu; without one the button is not there (a menu bar is, instead)."""
+        self._menu = menu
         self.menu_button.setVisible(menu is not None)
         if menu is not None:
-            self.menu_button.setMenu(menu)
+            menu.aboutToHide.connect(lambda: self.menu_button.setDown(False))
+
+    def open_menu(self) -> None:
+        """Opens the menu under its button."""
+        # Not through QToolButton.setMenu, which would wait for the menu in an event loop of its own.
+        if self._menu is None:
+            return
+        self.menu_button.setDown(True)
+        corner = self.menu_button.mapToGlobal(self.menu_button.rect().bottomRight())
+        self._menu.popup(QPoint(corner.x() - self._menu.sizeHint().width() + 1, corner.y() + 4))
 
     def _toggle(
         self, theme: ThemeManager, actions: dict[Command, QAction], command: Command, name: str, text: str
