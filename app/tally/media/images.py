@@ -46,6 +46,11 @@ def prepare_bytes(data: bytes, rule: ImageRule, *, many: bool = False) -> Prepar
     return _prepared("image/jpeg", jpeg, image)
 
 
+def png_of(image: QImage) -> bytes:
+    """A picture that came without a file, as one."""
+    return _encoded(image, b"png")
+
+
 def _prepared(media_type: str, data: bytes, image: QImage) -> PreparedImage:
     return PreparedImage(media_type, data, image.width(), image.height())
 

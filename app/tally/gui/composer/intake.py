@@ -1,15 +1,19 @@
 """Takes files and pictures in: read, checked and scaled down off the GUI thread, kept by the store, then ready."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
 from PySide6.QtGui import QImage
 
-from tally.core.failures import ChatError, Failure
+from tally.core.failures import ChatError, Failure, FailureKind
 from tally.core.messages import ImagePart
 from tally.media.files import Attachment, attachment_from, read_attachment
+from tally.media.images import png_of
 from tally.runtime.backend import Reply
+
+log = logging.getLogger(__name__)
 
 THUMBNAIL_EDGE = 256
 """Longest edge of a tile's picture in pixels; enough for its place at 300 %."""
@@ -29,15 +33,10 @@ class _Reading(QRunnable):
             result: Attachment | Failure = self._read()
         except ChatError as error:
             result = error.failure
+        except Exception:  # the thread ends here, and the tile must not wait for ever
+            log.exception("a file could not be taken in")
+            result = Failure(FailureKind.INTERNAL, "A file could not be read because of an error in Tally.")
         self._intake.deliver(self._key, result)
-
-
-def _png_of(image: QImage) -> bytes:
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, b"PNG")
-    return bytes(data.data())
 
 
 class Intake(QObject):
@@ -65,7 +64,7 @@ class Intake(QObject):
 
     def image(self, key: int, image: QImage, name: str) -> None:
         """Takes a picture from the clipboard or a drop."""
-        self._pool.start(_Reading(self, key, lambda: attachment_from(name, _png_of(image), THUMBNAIL_EDGE)))
+        self._pool.start(_Reading(self, key, lambda: attachment_from(name, png_of(image), THUMBNAIL_EDGE)))
 
     def text(self, key: int, text: str, name: str) -> None:
         """Takes a text as a file."""
