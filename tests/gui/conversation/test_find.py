@@ -26,6 +26,7 @@ def test_a_place_far_away_is_brought_on_screen_and_selected(view):
     path = long_path(600)
     needle = answer("Nothing here.\n\n```python\nthe_needle = 1\n```\n\nAnd the_needle again, `the_needle`.")
     view.show_path([*path[:300], Shown(needle), *path[300:]])
+    view.go_to(0)
     settle()
     assert view.find("the_needle") == (1, 3)
     settle()

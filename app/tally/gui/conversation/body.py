@@ -23,7 +23,7 @@ from tally.gui.conversation.text_browser import MessageText
 from tally.gui.theme import ThemeManager
 from tally.rendering.segments import Segment, TableSegment, Update
 
-LAZY_FROM = 12
+LAZY_FROM = 4
 """A message of more segments makes only the widgets that are needed."""
 
 
