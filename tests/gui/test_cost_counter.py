@@ -127,6 +127,11 @@ def test_the_tooltip_and_the_accessible_name_always_say_everything(counter):
         assert words in counter.accessibleName()
 
 
+def test_each_figure_stands_on_a_line_of_the_tooltip(counter):
+    counter.set_totals(TOTALS)
+    assert counter.toolTip().count("<br>") == len(counter.lines())
+
+
 def test_simulated_costs_are_said_to_be_simulated(counter):
     counter.set_simulated(True)
     assert counter.shown().startswith("simulated")

@@ -28,6 +28,7 @@ from tally.core.conversation import ConversationHead
 from tally.gui.history_model import Row, RowKind, RowRole, cost_note, cost_of
 from tally.gui.icons import pixmap
 from tally.gui.theme import FontRole, ThemeManager
+from tally.gui.widgets import escaped
 
 _Index = QModelIndex | QPersistentModelIndex
 _EDGE = 8
@@ -178,8 +179,7 @@ class HistoryDelegate(QStyledItemDelegate):
             lines.append(cost_note(row.head))
         elif row.hit is not None:
             lines.append(row.hit.snippet)
-        safe = [line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for line in lines]
-        QToolTip.showText(event.globalPos(), "<qt>" + "<br>".join(safe) + "</qt>", view)
+        QToolTip.showText(event.globalPos(), escaped("\n".join(lines)), view)
         return True
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:  # noqa: ARG002  Qt's signature

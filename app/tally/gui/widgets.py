@@ -96,7 +96,7 @@ class PlainLabel(QLabel):
         shown = QFontMetrics(self.font()).elidedText(line, Qt.TextElideMode.ElideRight, self.contentsRect().width())
         if shown != self.text():
             self.setText(shown)
-        self.setToolTip(_escaped(self._whole) if shown != line else "")
+        self.setToolTip(escaped(self._whole) if shown != line else "")
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
@@ -114,15 +114,15 @@ class PlainLabel(QLabel):
             self._fit()
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """A text as a tooltip shows it word by word (tooltips have no plain-text mode)."""
     safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"<qt>{safe}</qt>"
+    return f"<qt>{safe.replace(chr(10), '<br>')}</qt>"
 
 
 def plain_tooltip(widget: QWidget, text: str) -> None:
     """Gives a widget a tooltip that may hold words from outside."""
-    widget.setToolTip(_escaped(text) if text else "")
+    widget.setToolTip(escaped(text) if text else "")
 
 
 class IconButton(QToolButton):
