@@ -11,7 +11,8 @@ from support.themes import fresh_theme
 from tally.core.conversation import ConversationHead
 from tally.core.ports import SearchHit
 from tally.gui.history_model import HistoryModel, RowKind, cost_of, group_of, rows_of
-from tally.gui.history_panel import HistoryPanel, RowActions
+from tally.gui.history_panel import HistoryPanel
+from tally.gui.history_view import RowActions
 
 TODAY = QDate(2026, 3, 18)
 
