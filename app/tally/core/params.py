@@ -1,5 +1,6 @@
 """What can be set for a request: one frozen value, one table of limits that drives the panel and the wire alike."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,6 +9,8 @@ from tally.core.catalog import ModelInfo, Sampling
 
 DEFAULT_MAX_TOKENS = 1024
 MAX_STOPS = 4
+
+_PERSONAL_ID = re.compile(r"^[^@\s]+@[^@\s]+$|^\+?[\d\s().-]{7,}$")
 
 
 class ParamError(ValueError):
@@ -59,6 +62,14 @@ class GenerationParams:
 def clean_stops(stops: Iterable[str]) -> tuple[str, ...]:
     """Stop texts as servers accept them: not blank, no doubles, order kept, at most four (protocol.md 1.2)."""
     return tuple(dict.fromkeys(stop for stop in stops if stop.strip()))[:MAX_STOPS]
+
+
+def is_personal(user: str) -> bool:
+    """Whether a user id looks like an e-mail address or a phone number, which Claude's servers refuse.
+
+    Such an id is not sent (protocol.md 1.2).
+    """
+    return bool(_PERSONAL_ID.match(user.strip()))
 
 
 def checked(params: GenerationParams) -> GenerationParams:
