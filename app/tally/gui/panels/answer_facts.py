@@ -128,10 +128,10 @@ def _facts(message: Message, info: AnswerInfo, names: Callable[[str], str]) -> l
     tr = QCoreApplication.translate
     found = [(tr("Details", "Model asked"), _named(info.model, names))]
     if info.model_returned:
-        found.append((tr("Details", "Model that answered"), _named(info.model_returned, names)))
+        found.append((tr("Details", "Answered by"), _named(info.model_returned, names)))
     found.append((tr("Details", "Time"), _moment(message.created, QLocale.FormatType.LongFormat)))
     if info.timings.first_token_ms is not None:
-        found.append((tr("Details", "First token after"), money_text.seconds(info.timings.first_token_ms)))
+        found.append((tr("Details", "First token"), money_text.seconds(info.timings.first_token_ms)))
     if info.timings.duration_ms:
         found.append((tr("Details", "Took"), money_text.seconds(info.timings.duration_ms)))
     if speed := _speed(info):
@@ -182,12 +182,12 @@ def _usage(usage: Usage) -> list[tuple[str, str]]:
     tr = QCoreApplication.translate
     found = [(tr("Details", "Input tokens"), money_text.tokens(usage.input))]
     if usage.cache_read:
-        found.append((tr("Details", "of these from the cache"), money_text.tokens(usage.cache_read)))
+        found.append((tr("Details", "– from the cache"), money_text.tokens(usage.cache_read)))
     if usage.cache_write:
-        found.append((tr("Details", "of these written to the cache"), money_text.tokens(usage.cache_write)))
+        found.append((tr("Details", "– written to the cache"), money_text.tokens(usage.cache_write)))
     found.append((tr("Details", "Output tokens"), money_text.tokens(usage.output)))
     if usage.reasoning:
-        found.append((tr("Details", "of these reasoning"), money_text.tokens(usage.reasoning)))
+        found.append((tr("Details", "– reasoning"), money_text.tokens(usage.reasoning)))
     return found
 
 

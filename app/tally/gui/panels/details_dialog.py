@@ -149,8 +149,6 @@ class DetailsDialog(QDialog):
         grid.setColumnStretch(1, 1)
         for row, (label, value) in enumerate(facts.facts):
             name = PlainLabel(label, tone="muted")
-            name.setWordWrap(True)
-            name.setMaximumWidth(self._theme.px(170))
             use_font(name, self._theme, FontRole.FIGURES)
             shown = self._words(value, f"details-fact-{row}", tone="")
             shown.setAccessibleName(f"{label}: {value}")

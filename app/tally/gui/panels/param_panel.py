@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from tally.core.catalog import ModelInfo, Sampling
 from tally.core.conversation import ConversationOptions
-from tally.core.params import GenerationParams, clean_stops, fitted
+from tally.core.params import GenerationParams, clean_stops, fitted, is_personal
 from tally.core.settings import Preset
 from tally.gui.money_text import tokens
 from tally.gui.panels.growing_text import GrowingText
@@ -52,7 +52,7 @@ def sent_as(model: ModelInfo, params: GenerationParams) -> str:
         body["stop"] = list(stops)
     if params.json_mode:
         body["response_format"] = {"type": "json_object"}
-    if params.user:
+    if params.user and not is_personal(params.user):
         body["user"] = params.user
     return json.dumps(body, ensure_ascii=False)
 
@@ -202,7 +202,11 @@ class ParamPanel(QScrollArea):
 
     def _explain_user(self) -> None:
         editor = self._editors["user"]
-        if self._default_user and self._options.params.user is None:
+        user = self._options.params.user
+        if user is not None and is_personal(user):
+            words = self.tr("An e-mail address or a phone number is refused by Claude's servers, so it is not sent.")
+            editor.set_note(words, tone="warning")
+        elif self._default_user and user is None:
             editor.set_note(self.tr("Off here, so the id from the settings is sent (Settings, Privacy)."), tone="")
         else:
             editor.set_note("")

@@ -126,7 +126,9 @@ class Remark(QWidget):
 
     def _paint(self) -> None:
         name, tone = self._look
-        picture = pixmap(name, self._theme, token=tone or "text", size=16, ratio=self.devicePixelRatioF())
+        picture = pixmap(
+            name, self._theme, token=tone or "text", size=self._theme.px(16), ratio=self.devicePixelRatioF()
+        )
         self._mark.setPixmap(picture)
 
 
