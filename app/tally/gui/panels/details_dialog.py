@@ -187,7 +187,7 @@ class DetailsDialog(QDialog):
         technical = GrowingText(1, 14)
         technical.setObjectName("details-technical")
         technical.setAccessibleName(self.tr("Technical details"))
-        technical.setReadOnly(True)
+        technical.show_only()
         technical.setPlainText(text)
         use_font(technical, self._theme, FontRole.CODE)
         technical.hide()

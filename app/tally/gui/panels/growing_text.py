@@ -23,6 +23,12 @@ class GrowingText(QPlainTextEdit):
         self.document().documentLayout().documentSizeChanged.connect(lambda _: self._grow())
         self._grow()
 
+    def show_only(self) -> None:
+        """Makes the text readable, by keyboard as well, and no longer writable."""
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+
     def wanted_height(self) -> int:
         """The height that fits the text, in px."""
         # QPlainTextEdit's layout counts its height in lines.

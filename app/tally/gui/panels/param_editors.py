@@ -420,6 +420,8 @@ class TextsEditor(ParamEditor):
             "close", self._theme, self.tr("Remove “{text}”").format(text=shown_stop(text)), chip, size=14
         )
         remove.setObjectName("stop-remove")
+        # A layout that is short of room for a moment must not squeeze the icon to nothing.
+        remove.setMinimumSize(24, 24)
         remove.clicked.connect(lambda: self._remove(text))
         row = QHBoxLayout(chip)
         row.setContentsMargins(8, 1, 2, 1)

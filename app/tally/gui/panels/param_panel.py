@@ -89,7 +89,7 @@ class ParamPanel(QScrollArea):
         self._sent = GrowingText(1, 16, self)
         self._sent.setObjectName("sent-as")
         self._sent.setAccessibleName(self.tr("Sent as"))
-        self._sent.setReadOnly(True)
+        self._sent.show_only()
         use_font(self._sent, theme, FontRole.CODE)
         self._lay_out()
         self._show()
