@@ -50,7 +50,7 @@ class Composer(QWidget):
     """Where the next message is written.
 
     Signals:
-        submitted(): Send or its key was pressed, and sending is allowed.
+        submitted(): Send or its key was pressed, and sending is allowed; by key also while an answer is streamed.
         stop_wanted(): Stop was pressed.
         changed(): words or attachments are new.
         editing_cancelled(): the edit of an earlier message is given up.
@@ -134,7 +134,6 @@ class Composer(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._frame)
-        self.setFocusProxy(self.field)
         self._strip.follow(self._refused.last_button)
 
     def _connect(self) -> None:

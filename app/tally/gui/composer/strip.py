@@ -86,8 +86,8 @@ class Strip(QScrollArea):
 
     def add_part(self, part: ImagePart | FilePart) -> None:
         """Puts back what was attached before."""
-        tile = self._tiles[self._add(part.name)]
-        tile.set_part(part, self._model, many=self._is_many())
+        self._tiles[self._add(part.name)].set_part(part)
+        self._update_captions()
         self.changed.emit()
 
     def clear(self) -> None:
@@ -184,7 +184,7 @@ class Strip(QScrollArea):
         tile = self._tiles.get(key)
         if tile is not None:
             tile.set_image(attachment.thumbnail)
-            tile.set_part(attachment.part, self._model, many=False)
+            tile.set_part(attachment.part)
             self._update_captions()
             self.changed.emit()
 

@@ -90,17 +90,15 @@ class Tile(QAbstractButton):
         self.remove_button.setObjectName("attachment-remove")
         self.remove_button.setFixedSize(_REMOVE, _REMOVE)
         self.remove_button.clicked.connect(self.removed)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         theme.changed.connect(self.update)
         self._describe()
 
-    def set_part(self, part: ImagePart | FilePart, model: ModelInfo, *, many: bool) -> None:
-        """It was read."""
+    def set_part(self, part: ImagePart | FilePart) -> None:
+        """It was read; `set_model` then says what is sent of it."""
         self.part = part
         if isinstance(part, ImagePart):
-            self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.set_model(model, many=many)
 
     def set_image(self, image: QImage) -> None:
         """Shows the middle of a picture."""
