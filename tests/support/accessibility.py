@@ -38,7 +38,7 @@ _SPI = "org.a11y.atspi."
 
 
 class GoneError(Exception):
-    """The control no longer exists."""
+    """The control no longer exists, or has not what was asked for."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,14 @@ class Control:
         return str(self._call("Text", "GetText", "ii", (0, -1)))
 
     @property
+    def words(self) -> str:
+        """Everything it has to say: its name, and its characters if it has any."""
+        try:
+            return f"{self.name}\n{self.text}"
+        except GoneError:
+            return self.name
+
+    @property
     def children(self) -> list[Control]:
         """The objects directly inside."""
         found = self._call("Accessible", "GetChildren")
@@ -108,10 +116,10 @@ class Control:
             yield from child.walk()
 
     def find(self, role: str = "", name: str = "") -> Control | None:
-        """The first showing object inside with this role and with a name the regular expression is found in."""
+        """The first showing object inside whose role is the one pattern and in whose name the other is found."""
         for control in self.walk():
             try:
-                if (not role or control.role == role) and re.search(name, control.name):
+                if re.fullmatch(role or ".*", control.role) and re.search(name, control.name):
                     return control
             except GoneError:
                 continue
@@ -181,7 +189,7 @@ class Desktop:
         """Send a call and return the reply's body.
 
         Raises:
-            GoneError: There is no such object (any more).
+            GoneError: There is no such object (any more), or it does not understand.
         """
         reply = self._connection.send_and_get_reply(message, timeout=15)
         if reply.header.message_type is jeepney.MessageType.error:

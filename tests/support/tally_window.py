@@ -10,17 +10,20 @@ import json
 import sqlite3
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from support.accessibility import Control, Desktop
-from support.dbus import SessionBus
+from support.accessibility import Control, Desktop, GoneError
+from support.dbus import SecretService, SessionBus
 from support.screens import Box
 from support.waiting import wait_until
 from support.x11 import Companion, Program, VirtualScreen
+
+BUTTON = "(push )?button"
+"""The role of a button; Qt's word for it depends on its version."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ def take_seat(bus: SessionBus) -> Iterator[Seat]:
     with bus, VirtualScreen() as screen:
         # Qt tells the accessibility bus about itself only when asked to.
         screen.env |= {**bus.env, "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
+        if isinstance(bus, SecretService):
+            screen.env.pop("PYTHON_KEYRING_BACKEND", None)
         with Companion(screen) as companion, Desktop(bus.address) as desktop:
             yield Seat(screen, desktop, companion, bus)
 
@@ -92,6 +97,8 @@ class TallyWindow:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is not None and self.output:
+            error.add_note(f"Tally said:\n{self.output}")
         self.program.__exit__(kind, error, trace)
 
     # Hands
@@ -101,8 +108,8 @@ class TallyWindow:
         self.screen.move(self.window, x, y)
         return self.screen.resize(self.window, width, height)
 
-    def press(self, name: str, role: str = "button") -> None:
-        """Click the control with this role whose name the regular expression is found in."""
+    def press(self, name: str, role: str = BUTTON) -> None:
+        """Click the control of this role whose name the regular expression is found in."""
         control = self.root.wait_for(role, name)
         self.screen.click(*control.box.centre)
 
@@ -156,17 +163,21 @@ class TallyWindow:
         return self.program.output.read_text(encoding="utf-8", errors="replace")
 
     def shows(self, text: str) -> bool:
-        """Whether some control on the screen has this in its name or its text."""
+        """Whether some control on the screen has this in its name or its text, scrolled out of sight or not."""
+        return any(text in words for words in self._words())
+
+    def _words(self) -> Iterator[str]:
         for control in self.root.walk():
-            if text in control.name or (
-                control.role in ("text", "paragraph", "document text") and text in control.text
-            ):
-                return True
-        return False
+            with suppress(GoneError):
+                yield control.words
 
     def wait_until_shown(self, text: str, timeout_s: float = 15) -> None:
         """Return when the text is on the screen."""
-        wait_until(lambda: self.shows(text), f"{text!r} on the screen", timeout_s, 0.1)
+        try:
+            wait_until(lambda: self.shows(text), f"{text!r} on the screen", timeout_s, 0.1)
+        except TimeoutError as error:
+            shown = "\n".join(words.strip() for words in self._words() if words.strip())
+            raise AssertionError(f"{error}; there is:\n{shown}") from None
 
     def screenshot(self, path: Path) -> None:
         """Keep a picture of the window once it has come to rest, the composer's blinking cursor apart."""

@@ -176,7 +176,7 @@ class VirtualScreen:
 
     def click(self, x: int, y: int, button: int = 1) -> None:
         """Click at a place on the screen."""
-        self.xdotool("mousemove", "--sync", x, y, "click", button)
+        self.xdotool("mousemove", x, y, "click", button)
 
     def hover(self, x: int, y: int) -> None:
         """Move the mouse to a place on the screen."""
@@ -315,7 +315,7 @@ class Companion:
         """
         hand = self._screen.xdotool
         source = self._ask("shown", do="show_source", paths=[str(path) for path in paths])
-        hand("mousemove", "--sync", source["x"], source["y"], "mousedown", 1)
+        hand("mousemove", source["x"], source["y"], "mousedown", 1)
         # A drag begins only after the mouse has moved some pixels with the button held.
         for step in range(1, 6):
             hand("mousemove", source["x"] - 5 * step, source["y"])
@@ -324,7 +324,7 @@ class Companion:
         for step in range(1, 6):
             hand("mousemove", source["x"] + (x - source["x"]) * step // 5, source["y"] + (y - source["y"]) * step // 5)
         for nudge in (3, -3, 0):
-            hand("mousemove", "--sync", x + nudge, y + nudge)
+            hand("mousemove", x + nudge, y + nudge)
         # A target that will not have the files never says so; then the button is let go all the same.
         with suppress(TimeoutError):
             self._expect("answered", timeout_s=3, action="CopyAction")
