@@ -105,7 +105,7 @@ def test_giving_up_an_edit_brings_the_draft_back(open_desk):
     open_desk.ask("Hello")
     open_desk.composer.set_text("my draft")
     open_desk.actions.edit(open_desk.chat.conversation.path()[0].id)
-    open_desk.actions.cancel_editing()
+    open_desk.chat.stop_editing()
     open_desk.until(lambda: open_desk.composer.text() == "my draft", "the draft")
     assert open_desk.chat.editing is None
 

@@ -4,7 +4,7 @@ Editing a question makes a sibling question, regenerating makes a sibling answer
 answers. Nothing is destroyed by any of them. Every node remembers which of its children was looked at last.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tally.core.messages import Message
@@ -144,11 +144,20 @@ class Conversation:
             del self._chosen[parent]
         return tuple(taken)
 
-    def restore(self, messages: Iterable[Message]) -> None:
-        """Puts removed messages back among their siblings (oldest first) and on the path; parents come first."""
+    def restore(self, messages: Sequence[Message], chosen: Mapping[str, str] | None = None) -> None:
+        """Puts removed messages back among their siblings (oldest first) and on the path; parents come first.
+
+        Args:
+            messages: as `remove` returned them.
+            chosen: what was chosen before they were removed; below each of them that child is on the path again.
+        """
         for message in messages:
             self.add(message)
             self._children[message.parent or ROOT].sort(key=lambda child: self._messages[child].created)
+        for message in messages:
+            child = (chosen or {}).get(message.id)
+            if child in self._messages:
+                self._chosen[message.id] = child
 
     def children(self, message_id: str | None) -> tuple[str, ...]:
         """The ids below a message, oldest first; below the root for None."""

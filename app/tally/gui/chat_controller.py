@@ -3,25 +3,25 @@
 Turns run in `LiveTurns` whichever conversation is on screen; the tree they write into is the one that is shown.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from tally.core.conversation import Conversation, ConversationHead, ConversationOptions, title_from
-from tally.core.events import ReasoningDelta, TextDelta
-from tally.core.messages import AnswerInfo, EndState, Message, Part, Role, TextPart
+from tally.core.messages import Message, Part, Role, TextPart
 from tally.core.ports import Clock, Draft, Services
 from tally.gui.composer.composer import Composer
 from tally.gui.conversation.shown import Shown
 from tally.gui.conversation.view import ConversationView
-from tally.gui.live_turns import LiveTurns
+from tally.gui.drafts import NEW, Drafts
+from tally.gui.live_turns import LiveTurn, LiveTurns
+from tally.gui.message_queue import MessageQueue, Queued
 from tally.gui.state import AppState
+from tally.gui.turn_display import TurnDisplay
 from tally.gui.turn_notices import TurnNotices
+from tally.gui.turn_requests import Asked, empty_answer, turn_request
 from tally.runtime.backend import Backend
-
-DRAFT_DELAY_MS = 800
-"""A draft is kept this long after the last keystroke."""
 
 
 class ChatController(QObject):
@@ -34,7 +34,13 @@ class ChatController(QObject):
         options_changed(object): `ConversationOptions` of the conversation on screen.
         content_changed(): something was added to or removed from the path on screen.
         answered(object): a finished `Message`, of any conversation.
+        turn_ended(object, object): the `LiveTurn` and its finished `Message`, of any conversation.
+        reworded(object): the parts that an answer, `editing`, is to have in a new version.
         failed(object): a `Failure` that belongs to no answer.
+
+    Attributes:
+        queue: messages that wait for the end of an answer.
+        drafts: what stands in the composer.
     """
 
     opened = Signal(str)
@@ -43,6 +49,8 @@ class ChatController(QObject):
     options_changed = Signal(object)
     content_changed = Signal()
     answered = Signal(object)
+    turn_ended = Signal(object, object)
+    reworded = Signal(object)
     failed = Signal(object)
 
     def __init__(
@@ -61,29 +69,27 @@ class ChatController(QObject):
         self._view = view
         self._composer = composer
         self._clock = clock
+        self.queue = MessageQueue(self)
+        self.drafts = Drafts(backend, composer, self.queue.drafts, self)
         self._turns = LiveTurns(backend, self)
         self._notices = TurnNotices(view, self)
+        self._display = TurnDisplay(
+            self._turns, view, self._notices, lambda answer_id: answer_id in self.conversation, self
+        )
         self._wanted = ""
         self._editing: str | None = None
-        self._positions: dict[str, object] = {}
+        self._positions: dict[str, tuple[str, int] | None] = {}
         self._conversation = Conversation(clock.new_id(), options=self._fresh_options())
         self._head = self._fresh_head()
-        self._draft_timer = QTimer(self)
-        self._draft_timer.setSingleShot(True)
-        self._draft_timer.setInterval(DRAFT_DELAY_MS)
-        self._draft_timer.timeout.connect(self.save_draft)
         self._connect()
 
     def _connect(self) -> None:
-        self._composer.changed.connect(self._draft_timer.start)
         self._composer.submitted.connect(self.send)
         self._composer.stop_wanted.connect(self.stop)
         self._view.retry_now.connect(self._turns.retry_now)
         self._view.stop_wanted.connect(self._turns.stop_answer)
-        self._turns.text.connect(self._on_text)
-        self._turns.reasoning.connect(self._on_reasoning)
-        self._turns.progressed.connect(self._on_progress)
         self._turns.ended.connect(self._on_ended)
+        self.drafts.failed.connect(self.failed)
 
     # What is on screen
 
@@ -105,7 +111,11 @@ class ChatController(QObject):
     @property
     def busy(self) -> bool:
         """Whether an answer is being written in it."""
-        return bool(self._turns.of(self._conversation.id))
+        return self.is_busy(self._conversation.id)
+
+    def is_busy(self, conversation_id: str) -> bool:
+        """Whether an answer is being written in a conversation, on screen or not."""
+        return bool(self._turns.of(conversation_id))
 
     @property
     def running(self) -> int:
@@ -114,8 +124,13 @@ class ChatController(QObject):
 
     @property
     def editing(self) -> str | None:
-        """The question that the composer will replace by a sibling."""
+        """The message that the composer will give a sibling: a question, or an answer whose words are changed."""
         return self._editing
+
+    @property
+    def asks(self) -> bool:
+        """Whether sending asks the model; false while the words of an answer are edited."""
+        return self._editing is None or self._conversation.message(self._editing).role is not Role.ASSISTANT
 
     def base(self) -> tuple[Message, ...]:
         """The messages before the one in the composer."""
@@ -136,36 +151,48 @@ class ChatController(QObject):
         if not len(self._conversation) and not self.busy:
             self._composer.focus_text()
             return
-        conversation = Conversation(self._clock.new_id(), options=self._fresh_options())
         self._wanted = ""
-        self._show(conversation, None)
-        self._ask_draft("")
+        self._show(Conversation(self._clock.new_id(), options=self._fresh_options()), None)
 
     def open(self, head: ConversationHead) -> None:
         """Shows a kept conversation."""
+        self._wanted = head.id
         if head.id == self._conversation.id:
             return
-        self._wanted = head.id
         running = self._turns.conversation(head.id)
         if running is not None:
-            self._turns.refresh(running)
             self._show(running, head)
-            self._ask_draft(head.id)
             return
         reply = self._backend.ask(lambda services: services.history.load(head.id))
         reply.then(lambda conversation: self._on_loaded(conversation, head), self.failed.emit)
 
     def _on_loaded(self, conversation: Conversation, head: ConversationHead) -> None:
         if self._wanted == head.id:
-            self._show(conversation, head)
-            self._ask_draft(head.id)
+            # A turn may have begun in it while it was read.
+            self._show(self._turns.conversation(head.id) or conversation, head)
+
+    def reopen(self, head: ConversationHead, position: tuple[str, int] | None) -> bool:
+        """Shows the conversation that was on screen when the program ended, unless something was begun already.
+
+        Args:
+            head: its entry in the list.
+            position: where the reader was, see `ConversationView.position`.
+
+        Returns:
+            whether it will be shown.
+        """
+        if len(self._conversation) or self._composer.draft() != Draft():
+            return False
+        self._positions[head.id] = position
+        self.open(head)
+        return True
 
     def _show(self, conversation: Conversation, head: ConversationHead | None) -> None:
-        self.save_draft()
         self._positions[self._conversation.id] = self._view.position()
         self._conversation = conversation
         self._head = head or self._fresh_head()
-        self.edit(None)
+        self._set_editing(None)
+        self.drafts.open(self._draft_key())
         self._notices.clear()
         self.refresh(keep_position=False)
         if conversation.id in self._positions:
@@ -183,11 +210,25 @@ class ChatController(QObject):
 
     def refresh(self, *, keep_position: bool) -> None:
         """Shows the path of the conversation on screen anew."""
+        self._turns.refresh(self._conversation)
         path = [self._shown(message) for message in self._conversation.path()]
         self._view.show_path(path, keep_position=keep_position)
 
-    def edit(self, message_id: str | None) -> None:
-        """The composer will replace a question by a sibling from now on; None ends that."""
+    def edit(self, message_id: str, draft: Draft) -> None:
+        """The composer will give a message a sibling; what stood there comes back when that is done or given up."""
+        self.drafts.put_aside(draft)
+        self._set_editing(message_id)
+        self._composer.focus_text()
+        self.content_changed.emit()
+
+    def stop_editing(self) -> None:
+        """Leaves the message as it is and brings the draft back."""
+        if self._editing is not None:
+            self._set_editing(None)
+            self.drafts.put_back()
+            self.content_changed.emit()
+
+    def _set_editing(self, message_id: str | None) -> None:
         self._editing = message_id
         self._composer.set_editing(message_id is not None)
 
@@ -205,31 +246,8 @@ class ChatController(QObject):
     def _write(self, work: Callable[[Services], Awaitable[None]]) -> None:
         self._backend.ask(work).then(_ignore, self.failed.emit)
 
-    # Drafts
-
     def _draft_key(self) -> str:
-        return self._conversation.id if len(self._conversation) else ""
-
-    def save_draft(self) -> None:
-        """Keeps what stands in the composer."""
-        self._draft_timer.stop()
-        if self._editing is None:
-            key, draft = self._draft_key(), self._composer.draft()
-            self._write(lambda services: services.history.save_draft(key, draft))
-
-    def _ask_draft(self, key: str) -> None:
-        self._composer.clear()
-        expected = self._conversation.id
-
-        def put(draft: Draft) -> None:
-            if self._conversation.id == expected and not self._composer.text() and not self._composer.parts():
-                self._composer.set_draft(draft)
-
-        self._backend.ask(lambda services: services.history.draft(key)).then(put, self.failed.emit)
-
-    def restore_draft(self) -> None:
-        """Brings back what stood in the composer when the program ended."""
-        self._ask_draft(self._draft_key())
+        return self._conversation.id if len(self._conversation) else NEW
 
     # Asking
 
@@ -246,98 +264,105 @@ class ChatController(QObject):
         """Another model was chosen for the next question."""
         self.set_options(replace(self._conversation.options, model=model_id))
 
+    def _parts(self) -> tuple[Part, ...]:
+        """What stands in the composer."""
+        text = self._composer.text().strip()
+        return (*self._composer.parts(), TextPart(text)) if text else self._composer.parts()
+
+    def question(self, parts: tuple[Part, ...], parent: str | None) -> Message:
+        """A new question, not yet in the tree."""
+        return Message(self._clock.new_id(), parent, Role.USER, parts, self._clock.now_ms())
+
     def draft_message(self) -> Message:
         """What the composer would send now."""
-        text = self._composer.text().strip()
-        parts: tuple[Part, ...] = self._composer.parts()
-        if text:
-            parts = (*parts, TextPart(text))
         base = self.base()
-        return Message(self._clock.new_id(), base[-1].id if base else None, Role.USER, parts, self._clock.now_ms())
+        return self.question(self._parts(), base[-1].id if base else None)
 
     def send(self) -> None:
-        """Asks what stands in the composer."""
-        question = self.draft_message()
-        if self.busy or self._composer.is_pending() or not question.parts:
+        """Asks what stands in the composer; while an answer is being written it waits for the end of that."""
+        parts, replaces = self._parts(), self._editing
+        if self._composer.is_pending() or not parts:
             return
-        draft_key = self._draft_key()
-        self.edit(None)
-        self._composer.clear()
-        self._write(lambda services: services.history.save_draft(draft_key, Draft()))
-        self.ask(question)
+        if not self.asks:
+            self.reworded.emit(parts)
+            return
+        self._set_editing(None)
+        if self.busy:
+            self.queue.add(self._conversation.id, Queued(self._clock.new_id(), parts, replaces))
+        else:
+            self.ask_parts(self._conversation, self._head, parts, replaces)
+        self.drafts.sent(self._draft_key())
+
+    def ask_parts(
+        self, conversation: Conversation, head: ConversationHead, parts: tuple[Part, ...], replaces: str | None
+    ) -> None:
+        """Asks a question in any conversation, on screen or not.
+
+        Args:
+            conversation: which.
+            head: its entry in the list.
+            parts: what the question is made of.
+            replaces: the question it is a new version of; None puts it at the end of the path.
+        """
+        if replaces is not None and replaces in conversation:
+            parent = conversation.message(replaces).parent
+        else:
+            parent = conversation.tip()
+        self._ask(conversation, head, self.question(parts, parent))
 
     def ask(self, question: Message) -> None:
         """Asks a question whose parent is in the tree on screen."""
-        if not self._head.title:
-            self._head = replace(self._head, title=title_from(question), simulated=self._state.simulated)
-        history = self._conversation.path_to(question.parent)
-        self._conversation.add(question)
-        self._start(history, question, self._conversation.options)
+        self._ask(self._conversation, self._head, question)
 
-    def ask_again(self, question_id: str, model_id: str | None = None) -> None:
-        """Asks a question of the tree once more, perhaps of another model; its answers stay as siblings."""
-        options = self._conversation.options
-        self._conversation.choose(question_id)
-        path = self._conversation.path_to(question_id)
-        self._start(path, None, options if model_id is None else replace(options, model=model_id))
+    def _ask(self, conversation: Conversation, head: ConversationHead, question: Message) -> None:
+        if not head.title:
+            head = replace(head, title=title_from(question), simulated=self._state.simulated)
+        history = conversation.path_to(question.parent)
+        conversation.add(question)
+        self._start(Asked(conversation, head, history, question, conversation.options))
 
-    def _start(self, history: Sequence[Message], question: Message | None, options: ConversationOptions) -> None:
-        from tally.core.turn import TurnRequest  # noqa: PLC0415  asyncio is not wanted before the first paint
+    def ask_again(self, question_id: str, options: ConversationOptions | None = None) -> None:
+        """Asks a question of the tree on screen once more; its answers stay as siblings.
 
-        conversation, state = self._conversation, self._state
-        model = state.model(options.model)
-        parent = question or history[-1]
-        answer = Message(
-            id=self._clock.new_id(),
-            parent=parent.id,
-            role=Role.ASSISTANT,
-            parts=(),
-            created=self._clock.now_ms(),
-            answer=AnswerInfo(model.id, EndState.STREAMING, simulated=state.simulated),
-        )
-        params = options.params
-        if params.user is None and state.settings.send_user:
-            params = replace(params, user=state.settings.installation_id)
+        Args:
+            question_id: which.
+            options: model and parameters for this once; those of the conversation when None.
+        """
+        conversation = self._conversation
+        conversation.choose(question_id)
+        path = conversation.path_to(question_id)
+        self._start(Asked(conversation, self._head, path, None, options or conversation.options))
+
+    def _start(self, asked: Asked) -> None:
+        conversation = asked.conversation
+        on_screen = conversation is self._conversation
+        answer = empty_answer(asked, self._state, self._clock)
         conversation.add(answer)
-        self._head = replace(self._head, updated=answer.created, messages=len(conversation))
-        self.head_changed.emit(self._head)
-        request = TurnRequest(
-            head=self._head,
-            options=conversation.options,
-            history=tuple(history),
-            question=question,
-            answer_id=answer.id,
-            connection=state.connection,
-            model=model,
-            model_key=state.catalog.key(model.id),
-            params=params,
-            simulated=state.simulated,
-        )
+        head = replace(asked.head, updated=answer.created, messages=len(conversation))
+        if on_screen:
+            self._head = head
+        self.head_changed.emit(head)
+        request = turn_request(replace(asked, head=head), answer, self._state)
         self._turns.start(request, conversation, answer)
-        self.refresh(keep_position=question is None)
-        self._composer.set_streaming(True)
-        self.busy_changed.emit(self.busy)
-        self.content_changed.emit()
+        if on_screen:
+            self.refresh(keep_position=asked.question is None)
+            self._composer.set_streaming(True)
+            self.busy_changed.emit(self.busy)
+            self.content_changed.emit()
 
     def stop(self) -> None:
         """Stops the answers of the conversation on screen."""
         self._turns.stop(self._conversation.id)
 
-    # What arrives
+    def put_away(self, conversation_id: str) -> None:
+        """Stops the answers of a conversation; what waited for their end becomes its draft."""
+        self.drafts.absorb(conversation_id)
+        self.queue.clear(conversation_id)
+        self.drafts.write(conversation_id)
+        self._turns.stop(conversation_id)
 
-    def _on_text(self, answer_id: str, text: str) -> None:
-        if answer_id in self._conversation:
-            self._view.feed(answer_id, text)
-
-    def _on_reasoning(self, answer_id: str, text: str) -> None:
-        if answer_id in self._conversation:
-            self._view.feed_reasoning(answer_id, text)
-
-    def _on_progress(self, answer_id: str, event: object) -> None:
-        if answer_id in self._conversation and not isinstance(event, TextDelta | ReasoningDelta):
-            self._notices.show(answer_id, event)
-
-    def _on_ended(self, conversation: Conversation, answer: Message) -> None:
+    def _on_ended(self, turn: LiveTurn, answer: Message) -> None:
+        conversation = turn.conversation
         if conversation is self._conversation and answer.id in conversation:
             self._notices.drop(answer.id)
             if any(shown.id == answer.id for shown in conversation.path()):
@@ -346,6 +371,7 @@ class ChatController(QObject):
             self.busy_changed.emit(self.busy)
             self.content_changed.emit()
         self.answered.emit(answer)
+        self.turn_ended.emit(turn, answer)
 
     # The conversation's entry in the list
 

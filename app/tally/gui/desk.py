@@ -11,17 +11,23 @@ from tally.core.failures import Failure
 from tally.core.messages import ImagePart, Message
 from tally.core.ports import Clock, KeyKind, KeyState, LedgerEntry, PreparedImage, Services
 from tally.core.settings import Preset, Settings
+from tally.gui.again_menu import AgainMenu
 from tally.gui.banner import NoticeKind
 from tally.gui.chat_controller import ChatController
 from tally.gui.conversation.view import ConversationView
 from tally.gui.counter_controller import CounterController
+from tally.gui.find_bar import FindBar
+from tally.gui.find_controller import FindController
 from tally.gui.front import Front
 from tally.gui.history_controller import HistoryController
 from tally.gui.key_controller import KeyController
 from tally.gui.links import ask_to_open
 from tally.gui.message_actions import MessageActions
 from tally.gui.panels.param_panel import ParamPanel
+from tally.gui.queue_bar import QueueBar
+from tally.gui.queue_controller import QueueController
 from tally.gui.quote_controller import QuoteController
+from tally.gui.reading_place import Place
 from tally.gui.shortcuts import Command
 from tally.gui.state import AppState
 from tally.gui.status_line import KeyMark
@@ -32,6 +38,21 @@ from tally.gui.welcome import WelcomeMode
 from tally.runtime.backend import Backend
 
 ZOOM_STEP = 10
+_NEED_MESSAGES = (
+    Command.RENAME,
+    Command.PIN,
+    Command.DELETE,
+    Command.REGENERATE,
+    Command.REGENERATE_WITH,
+    Command.COPY_ANSWER,
+    Command.FIND,
+    Command.FIND_NEXT,
+    Command.FIND_PREVIOUS,
+    Command.PREVIOUS_VERSION,
+    Command.NEXT_VERSION,
+)
+"""Commands that an empty conversation has no use for."""
+
 DEMO_STARTERS = ("/markdown", "/code", "/help")
 
 
@@ -72,7 +93,14 @@ class Desk(QObject):
         self.window.set_conversation_widget(self.view)
         self.window.set_panel(self.panel)
         self.chat = ChatController(backend, state, self.view, self.composer, clock, parent=self)
-        self.actions = MessageActions(backend, self.chat, self.view, self.composer, clock, parent=self)
+        self.actions = MessageActions(backend, self.chat, self.view, clock, parent=self)
+        self.again = AgainMenu(backend, state, self.chat, self.actions, self.view, parent=self)
+        find_bar, queue_bar = FindBar(front.theme), QueueBar(front.theme)
+        self.window.add_above_composer(find_bar)
+        self.window.add_above_composer(queue_bar)
+        self.find = FindController(find_bar, self.chat, self.view, self.composer, self)
+        self.queue = QueueController(queue_bar, self.chat, self.composer, self)
+        self._place = front.place
         self.history = HistoryController(backend, self.window.history, self.chat, clock, parent=self)
         self.keys = KeyController(backend, state, self)
         self.counter = CounterController(backend, state, self.chat, self.window.counter, clock, parent=self)
@@ -87,7 +115,7 @@ class Desk(QObject):
         self._connect_state()
         self._show_mode()
         self._show_options(self.chat.options)
-        self.window.show_welcome(True)  # noqa: FBT003  a state, as Qt's setters take it
+        self.window.show_welcome(not self._place.last.conversation)
 
     # Beginning and end
 
@@ -106,14 +134,32 @@ class Desk(QObject):
         if demo and not self._state.settings.demo:
             self.keys.start_demo()
         self.keys.begin()
-        self.history.refresh()
+        self._begin_reading(new=bool(files))
         self.counter.begin()
         self.quotes.begin()
-        self.chat.restore_draft()
         self._backend.ask(_notice_of).then(self._on_notice)
         if files:
             self.composer.add_files(list(files))
         self.composer.focus_text()
+
+    def _begin_reading(self, *, new: bool) -> None:
+        """Brings back what was on screen when the program ended, or an empty conversation."""
+        last = self._place.last
+        self._place.begin()
+        if last.conversation and not new:
+            self.history.reopen(last)
+        else:
+            self.history.refresh()
+            self._on_reopened(False)  # noqa: FBT003  Qt's signal calls it too
+
+    def _on_reopened(self, shown: bool) -> None:  # noqa: FBT001  Qt's signal calls it
+        if not shown:
+            self.chat.drafts.load()
+            self.window.show_welcome(not len(self.chat.conversation))
+
+    def _note_place(self) -> None:
+        conversation = self.chat.conversation
+        self._place.note(Place(conversation.id if len(conversation) else "", self.view.position()))
 
     def _on_notice(self, text: str) -> None:
         if text:
@@ -121,7 +167,9 @@ class Desk(QObject):
 
     def end(self) -> None:
         """The window has closed."""
-        self.chat.save_draft()
+        self.chat.drafts.save()
+        self._note_place()
+        self._place.end()
 
     def _save_settings(self, settings: Settings) -> None:
         self._backend.ask(lambda services: services.save_settings(settings)).then(lambda _: None, self._on_failed)
@@ -141,6 +189,8 @@ class Desk(QObject):
         chat.options_changed.connect(self._show_options)
         chat.failed.connect(self._on_failed)
         self.actions.failed.connect(self._on_failed)
+        self.actions.refused.connect(self._on_refused)
+        self.actions.settings_wanted.connect(lambda: self.open_settings("connection"))
         self.actions.deleted.connect(self._on_deleted)
         self.actions.details_wanted.connect(self._on_details_wanted)
         self.composer.image_opened.connect(self._open_image)
@@ -148,12 +198,15 @@ class Desk(QObject):
             lambda digests: self._thumbnails.bring(digests, self.composer.set_thumbnail)
         )
         self.composer.json_toggled.connect(self._on_json_toggled)
-        self.composer.edit_last_wanted.connect(self.actions.edit_last)
+        self.composer.edit_last_wanted.connect(self._on_edit_last)
+        self.composer.editing_cancelled.connect(chat.stop_editing)
         self.picker.model_chosen.connect(chat.set_model)
         self.panel.changed.connect(chat.set_options)
         self.panel.preset_saved.connect(self._on_preset_saved)
         self.panel.preset_deleted.connect(self._on_preset_deleted)
         self.history.failed.connect(self._on_failed)
+        self.history.reopened.connect(self._on_reopened)
+        self.history.found.connect(self.find.show_message)
         self.history.trashed.connect(self._on_trashed)
         self.counter.failed.connect(self._on_failed)
         self.keys.failed.connect(self._on_failed)
@@ -184,7 +237,13 @@ class Desk(QObject):
             Command.NEW_CHAT: self.chat.new,
             Command.STOP: self._on_stop,
             Command.REGENERATE: self._on_regenerate,
-            Command.EDIT_LAST: self.actions.edit_last,
+            Command.REGENERATE_WITH: self._on_regenerate_with,
+            Command.PREVIOUS_VERSION: lambda: self.actions.step_version(-1),
+            Command.NEXT_VERSION: lambda: self.actions.step_version(1),
+            Command.FIND: self.find.open,
+            Command.FIND_NEXT: lambda: self.find.step(forward=True),
+            Command.FIND_PREVIOUS: lambda: self.find.step(forward=False),
+            Command.EDIT_LAST: self._on_edit_last,
             Command.COPY_ANSWER: self._on_copy_answer,
             Command.ATTACH: self.composer.choose_files,
             Command.CHOOSE_MODEL: self.picker.open,
@@ -222,15 +281,17 @@ class Desk(QObject):
     def _on_content_changed(self) -> None:
         empty = not len(self.chat.conversation)
         self.window.show_welcome(empty)
-        for command in (Command.RENAME, Command.PIN, Command.DELETE, Command.REGENERATE, Command.COPY_ANSWER):
+        for command in _NEED_MESSAGES:
             self.window.action(command).setEnabled(not empty)
+        self._note_place()
 
     def _on_busy(self, busy: bool) -> None:  # noqa: FBT001  Qt's signal calls it
         self.window.action(Command.STOP).setEnabled(busy or self.chat.editing is not None)
+        self.window.clear_notice("refused")
 
     def _on_stop(self) -> None:
         if self.chat.editing is not None and not self.chat.busy:
-            self.actions.cancel_editing()
+            self.chat.stop_editing()
         else:
             self.chat.stop()
 
@@ -241,6 +302,15 @@ class Desk(QObject):
         answers = self._answers()
         if answers:
             self.actions.regenerate(answers[-1].id)
+
+    def _on_regenerate_with(self) -> None:
+        answers = self._answers()
+        if answers:
+            self.actions.choose_model(answers[-1].id)
+
+    def _on_edit_last(self) -> None:
+        if not self.queue.edit_last():
+            self.actions.edit_last()
 
     def _on_copy_answer(self) -> None:
         answers = self._answers()
@@ -383,6 +453,9 @@ class Desk(QObject):
     def _on_failed(self, failure: Failure) -> None:
         text = failure_text(failure)
         self.window.show_notice("failure", NoticeKind.DANGER, text.sentence, details=failure.details)
+
+    def _on_refused(self, sentence: str) -> None:
+        self.window.show_notice("refused", NoticeKind.INFO, sentence)
 
     def _on_notice_action(self, _notice_id: str, action: str) -> None:
         if action == "open_settings":

@@ -12,6 +12,7 @@ from tally.core.settings import Settings
 from tally.gui.composer.composer import Composer
 from tally.gui.main_window import MainWindow
 from tally.gui.panels.model_picker import ModelPicker
+from tally.gui.reading_place import ReadingPlace
 from tally.gui.theme import ThemeManager
 from tally.runtime.backend import Reply
 
@@ -24,6 +25,7 @@ class Front:
         window: the frame.
         composer: where the next message is written.
         picker: the model's chip and list.
+        place: what was on screen when the program ended last.
     """
 
     def __init__(self, theme: ThemeManager, geometry: QSettings, store: Callable[[bytes, str], Reply[str]]) -> None:
@@ -40,7 +42,11 @@ class Front:
         self.picker = ModelPicker(theme)
         self.window.set_composer(self.composer)
         self.window.set_model_chip(self.picker)
-        self.window.show_welcome(True)  # noqa: FBT003  a state, as Qt's setters take it
+        self.place = ReadingPlace(geometry)
+        if self.place.last.conversation:
+            self.window.welcome.hide()  # the conversation that was read last will stand there
+        else:
+            self.window.show_welcome(True)  # noqa: FBT003  a state, as Qt's setters take it
 
     def show(self, settings: Settings, catalog: Catalog) -> None:
         """Shows the window as the settings want it."""

@@ -9,6 +9,7 @@ from tally.core.conversation import ConversationHead
 from tally.core.ports import Clock, SearchHit, Services
 from tally.gui.chat_controller import ChatController
 from tally.gui.history_panel import HistoryPanel
+from tally.gui.reading_place import Place
 from tally.runtime.backend import Backend
 
 SEARCH_DELAY_MS = 120
@@ -19,11 +20,15 @@ class HistoryController(QObject):
 
     Signals:
         failed(object): a `Failure`.
+        reopened(bool): whether the conversation that `reopen` named will be shown.
+        found(str, str, str): a hit was chosen: conversation, message (empty for none), the searched words.
         trashed(object): the `ConversationHead` that was put in the trash; `undo_trash` brings it back.
     """
 
     failed = Signal(object)
     trashed = Signal(object)
+    reopened = Signal(bool)
+    found = Signal(str, str, str)
 
     def __init__(
         self,
@@ -47,6 +52,7 @@ class HistoryController(QObject):
         self._search_timer.setInterval(SEARCH_DELAY_MS)
         self._search_timer.timeout.connect(self._run_search)
         panel.opened.connect(self.open)
+        panel.hit_opened.connect(lambda conversation, message: self.found.emit(conversation, message, self._search))
         panel.new_wanted.connect(chat.new)
         panel.renamed.connect(self.rename)
         panel.pin_toggled.connect(self.pin)
@@ -59,6 +65,20 @@ class HistoryController(QObject):
     def refresh(self) -> None:
         """Reads the list again, costs included."""
         self._backend.ask(lambda services: services.history.heads()).then(self._on_heads, self.failed.emit)
+
+    def reopen(self, place: Place) -> None:
+        """Reads the list and shows a conversation of it, unless something else was begun by then."""
+
+        def show(heads: list[ConversationHead]) -> None:
+            self._on_heads(heads)
+            head = self._heads.get(place.conversation)
+            self.reopened.emit(head is not None and self._chat.reopen(head, place.position))
+
+        def fail(failure: object) -> None:
+            self.failed.emit(failure)
+            self.reopened.emit(False)  # noqa: FBT003  Qt's signature
+
+        self._backend.ask(lambda services: services.history.heads()).then(show, fail)
 
     def _on_heads(self, heads: list[ConversationHead]) -> None:
         self._heads = {head.id: head for head in heads}
@@ -110,8 +130,8 @@ class HistoryController(QObject):
         head = self._heads.get(conversation_id)
         if head is None:
             return
+        self._chat.put_away(conversation_id)
         if conversation_id == self._chat.conversation.id:
-            self._chat.stop()
             self._chat.new()
         self._last_trashed = head
         self._change(replace(head, trashed=self._clock.now_ms()), lambda _: self._on_trashed(head))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from tally.core.conversation import Conversation
+from tally.core.conversation import Conversation, ConversationHead
 from tally.core.events import (
     ReasoningDelta,
     Repaired,
@@ -30,6 +30,7 @@ class LiveTurn:
     Attributes:
         handle: stops it.
         conversation: the tree it writes into.
+        head: the conversation's entry in the list as it was when the turn began.
         answer: the empty answer it began with.
         text: what has arrived.
         reasoning: likewise.
@@ -37,6 +38,7 @@ class LiveTurn:
 
     handle: TurnHandle
     conversation: Conversation
+    head: ConversationHead
     answer: Message
     text: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
@@ -55,7 +57,7 @@ class LiveTurns(QObject):
         text(str, str): answer id, more text.
         reasoning(str, str): answer id, more reasoning.
         progressed(str, object): answer id and `RequestStarted`, `RetryScheduled`, `Repaired` or `StillWaiting`.
-        ended(object, object): the conversation and the finished answer; it is in the tree already.
+        ended(object, object): the `LiveTurn` and the finished answer, which is in the tree already.
     """
 
     text = Signal(str, str)
@@ -71,7 +73,7 @@ class LiveTurns(QObject):
     def start(self, request: "TurnRequest", conversation: Conversation, answer: Message) -> None:
         """Runs a turn whose empty answer is in the tree already."""
         handle = self._backend.prepare_turn(request)
-        turn = LiveTurn(handle, conversation, answer)
+        turn = LiveTurn(handle, conversation, request.head, answer)
         self._turns[answer.id] = turn
         handle.updated.connect(lambda event: self._on_event(turn, event))
         handle.start()
@@ -90,7 +92,7 @@ class LiveTurns(QObject):
             del self._turns[answer_id]
             if answer_id in turn.conversation:
                 turn.conversation.replace(event.answer)
-            self.ended.emit(turn.conversation, event.answer)
+            self.ended.emit(turn, event.answer)
 
     def conversation(self, conversation_id: str) -> Conversation | None:
         """The tree of a conversation that has running turns; None when it has none."""
@@ -101,7 +103,8 @@ class LiveTurns(QObject):
     def refresh(self, conversation: Conversation) -> None:
         """Puts what has arrived so far into the tree, before it is shown again."""
         for turn in self.of(conversation.id):
-            conversation.replace(turn.message())
+            if turn.answer.id in conversation:
+                conversation.replace(turn.message())
 
     def of(self, conversation_id: str) -> list[LiveTurn]:
         """The running turns of a conversation."""

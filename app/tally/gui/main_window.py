@@ -160,6 +160,11 @@ class MainWindow(QMainWindow):
         self._composer = widget
         self._composer_column.addWidget(widget)
 
+    def add_above_composer(self, widget: QWidget) -> None:
+        """Puts a bar between the conversation and the composer; the one added last stands lowest."""
+        place = -1 if self._composer is None else self._composer_column.indexOf(self._composer)
+        self._composer_column.insertWidget(place, widget)
+
     def set_panel(self, widget: QWidget) -> None:
         """Fills the right pane."""
         self._panes.set_content(Side.RIGHT, widget)

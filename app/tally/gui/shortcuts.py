@@ -1,11 +1,15 @@
 """Everything the window can be told to do, in one table: id, words, keys, place in the menu."""
 
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
+
+_VERSION_KEYS = "Ctrl+Alt" if sys.platform == "darwin" else "Alt"
+"""On macOS Option with an arrow moves by words in every text."""
 
 
 class Command(StrEnum):
@@ -21,6 +25,12 @@ class Command(StrEnum):
     REGENERATE = "regenerate"
     EDIT_LAST = "edit-last"
     COPY_ANSWER = "copy-answer"
+    REGENERATE_WITH = "regenerate-with"
+    PREVIOUS_VERSION = "previous-version"
+    NEXT_VERSION = "next-version"
+    FIND = "find"
+    FIND_NEXT = "find-next"
+    FIND_PREVIOUS = "find-previous"
     NEXT_CHAT = "next-chat"
     PREVIOUS_CHAT = "previous-chat"
     FOCUS_COMPOSER = "focus-composer"
@@ -76,6 +86,14 @@ def commands() -> tuple[Entry, ...]:
     return (
         Entry(Command.NEW_CHAT, translate("Commands", "New chat"), ("Ctrl+N",), Menu.CHAT, "new-chat"),
         Entry(Command.SEARCH, translate("Commands", "Search chats"), ("Ctrl+Shift+F",), Menu.CHAT, "search"),
+        Entry(Command.FIND, translate("Commands", "Find in this chat…"), ("Ctrl+F",), Menu.CHAT),
+        Entry(Command.FIND_NEXT, translate("Commands", "Find the next place"), ("F3", "Ctrl+G"), Menu.CHAT),
+        Entry(
+            Command.FIND_PREVIOUS,
+            translate("Commands", "Find the previous place"),
+            ("Shift+F3", "Ctrl+Shift+G"),
+            Menu.CHAT,
+        ),
         Entry(Command.ATTACH, translate("Commands", "Attach files…"), ("Ctrl+O",), Menu.CHAT, "attach"),
         Entry(Command.CHOOSE_MODEL, translate("Commands", "Choose the model…"), ("Ctrl+Shift+M",), Menu.CHAT),
         Entry(Command.RENAME, translate("Commands", "Rename this chat"), (), Menu.CHAT, "rename", separate=True),
@@ -85,10 +103,24 @@ def commands() -> tuple[Entry, ...]:
         Entry(
             Command.REGENERATE, translate("Commands", "Regenerate the answer"), ("Ctrl+R",), Menu.ANSWER, "regenerate"
         ),
+        Entry(
+            Command.REGENERATE_WITH,
+            translate("Commands", "Ask again with another model…"),
+            ("Ctrl+Shift+R",),
+            Menu.ANSWER,
+        ),
         Entry(Command.EDIT_LAST, translate("Commands", "Edit the last question"), ("Ctrl+E",), Menu.ANSWER, "edit"),
         Entry(
             Command.COPY_ANSWER, translate("Commands", "Copy the last answer"), ("Ctrl+Shift+C",), Menu.ANSWER, "copy"
         ),
+        Entry(
+            Command.PREVIOUS_VERSION,
+            translate("Commands", "Previous version"),
+            (f"{_VERSION_KEYS}+Left",),
+            Menu.ANSWER,
+            separate=True,
+        ),
+        Entry(Command.NEXT_VERSION, translate("Commands", "Next version"), (f"{_VERSION_KEYS}+Right",), Menu.ANSWER),
         Entry(
             Command.TOGGLE_SIDE,
             translate("Commands", "Chat list"),

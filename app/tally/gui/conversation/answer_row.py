@@ -51,7 +51,7 @@ class AnswerRow(MessageRow):
         super().show_message(shown)
         self.set_reasoning(shown.message.reasoning)
         self._show_calls()
-        self._meta.show_figures(figures(self.answer, self.context.model_name))
+        self._meta.show_figures(figures(self.answer, self.context.model_name, edited=shown.message.edited))
         self._meta.setVisible(shown.message.answer is not None)
         self._show_json()
         self._show_notice()

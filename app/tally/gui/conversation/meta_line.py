@@ -45,9 +45,17 @@ def speed(answer: AnswerInfo) -> float | None:
     return answer.usage.output * 1000 / writing if writing >= 250 and answer.usage.output > 1 else None
 
 
-def figures(answer: AnswerInfo, model_name: Callable[[str], str]) -> list[Figure]:
-    """The pieces of the line, in order."""
+def figures(answer: AnswerInfo, model_name: Callable[[str], str], *, edited: bool = False) -> list[Figure]:
+    """The pieces of the line, in order.
+
+    Args:
+        answer: how it came to be.
+        model_name: says how a model id is called.
+        edited: the person changed the words; such a version has no figures of its own.
+    """
     found = [Figure(model_name(answer.model), keep=3)]
+    if edited:
+        return [*found, Figure(_tr("edited by you"), keep=4)]
     if answer.state is EndState.STREAMING:
         return [*found, Figure(_tr("writing…"), keep=1)]
     first = answer.timings.first_token_ms

@@ -243,8 +243,12 @@ class ConversationView(VirtualList):
 
     # Position
 
-    def position(self) -> object:
-        """Where the reader is, to be given to `restore`; survives other messages being shown in between."""
+    def position(self) -> tuple[str, int] | None:
+        """Where the reader is, to be given to `restore`; survives other messages being shown in between.
+
+        Returns:
+            the message that is read and where its top stands in the viewport in px; None at the end.
+        """
         anchor = self.anchor()
         if anchor is None or anchor[0] >= len(self._rows):
             return None
@@ -262,16 +266,23 @@ class ConversationView(VirtualList):
         if message_id in self._places:
             self.go_to(self._places[message_id])
 
-    def find(self, text: str, *, forward: bool = True) -> tuple[int, int]:  # type: ignore[override]  # QWidget.find(WId)
+    def find(  # type: ignore[override]  # QWidget.find(WId)
+        self, text: str, *, forward: bool = True, near: str | None = None
+    ) -> tuple[int, int]:
         """Goes to the next place where the words stand, in all messages whether on screen or not.
+
+        Args:
+            text: the words; empty takes the marks away.
+            forward: towards the end.
+            near: the message to begin with when these words are new; what is on screen when None.
 
         Returns:
             the number of the place shown, from 1 (0 when there is none), and how many there are.
         """
         if not self._finder.is_for(text):
             self._finder.search(text, [shown.message for shown in self._rows])
-        anchor = self.anchor()
-        hit = self._finder.step(forward=forward, near_row=anchor[0] if anchor is not None else 0)
+        begin = self._places.get(near or "", self.first_on_screen())
+        hit = self._finder.step(forward=forward, near_row=begin)
         # What was selected before would keep its message on hand for ever.
         self._selection.clear()
         if hit is not None:
@@ -282,6 +293,12 @@ class ConversationView(VirtualList):
                 reveal_hit(self, row, hit, self._finder.pattern)
         self._mark_hits()
         return self._finder.current + 1, len(self._finder.hits)
+
+    def count(self, text: str) -> int:
+        """How often the words stand in all messages; marks them without going anywhere."""
+        self._finder.search(text, [shown.message for shown in self._rows])
+        self._mark_hits()
+        return len(self._finder.hits)
 
     def _mark_hits(self) -> None:
         for row in self._message_rows():
@@ -306,6 +323,21 @@ class ConversationView(VirtualList):
         row = self.live.get(target)
         if isinstance(row, MessageRow):
             self._name(row, target)
+            row.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def focused_message(self) -> str | None:
+        """The message that has the keyboard's focus, itself or with something in it."""
+        focused = QApplication.focusWidget()
+        if focused is None:
+            return None
+        rows = (row for row in self._message_rows() if focused is row or row.isAncestorOf(focused))
+        return next((row.shown.message.id for row in rows), None)
+
+    def focus_message(self, message_id: str) -> None:
+        """Gives a message that is on screen the keyboard's focus."""
+        row = self._row(message_id)
+        if row is not None:
+            self._current = message_id
             row.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _last_on_screen(self) -> int:

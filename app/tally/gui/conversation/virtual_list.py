@@ -123,6 +123,10 @@ class VirtualList(QAbstractScrollArea):
         """The row that is read and where its top stands in the viewport; None at the end."""
         return None if self._anchor.at_end else (self._anchor.row, self._anchor.top)
 
+    def first_on_screen(self) -> int:
+        """The first row that can be seen, at the end as well; 0 when there is none."""
+        return self._anchor.row
+
     def go_to(self, row: int, top: int = PAD_TOP) -> None:
         """Puts the top of a row at a height of the viewport."""
         self._set_anchor(_Anchor(row, top, at_end=False))
