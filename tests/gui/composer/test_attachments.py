@@ -212,8 +212,17 @@ class TestTiles:
     def test_many_scroll_and_the_newest_is_in_sight(self, composer, attach):
         attach(*["code"] * 12)
         strip = composer.findChild(object, "attachments")
-        assert strip.height() < 3 * tiles(composer)[0].height()
+        assert strip.height() == round(composer.window().height() * 0.3)
         assert strip.verticalScrollBar().value() == strip.verticalScrollBar().maximum() > 0
+
+    def test_large_letters_in_a_small_window_leave_room_for_the_words(self, qtbot, composer, attach, theme):
+        attach("photo", "code", "screenshot")
+        composer.window().resize(480, 480)
+        theme.set_zoom(200)
+        strip = composer.findChild(object, "attachments")
+        qtbot.waitUntil(lambda: strip.height() == max(144, tiles(composer)[0].height()))
+        qtbot.waitUntil(lambda: strip.geometry().bottom() < composer.field.geometry().top())
+        assert composer.field.geometry().bottom() < composer.findChild(object, "send").geometry().top()
 
     def test_the_tab_key_walks_from_the_tiles_to_the_words_and_the_tools(self, qtbot, composer, attach):
         attach("photo", "code", "screenshot")

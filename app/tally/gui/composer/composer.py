@@ -18,8 +18,9 @@ from tally.gui.theme import FontRole, ThemeManager
 from tally.gui.widgets import Card, IconButton, PlainLabel, plain_tooltip, set_property, use_font
 from tally.runtime.backend import Reply
 
-_SHARE_OF_WINDOW = 0.4
+_SHARE_OF_WORDS = 0.4
 """How much of the window's height the words may take."""
+_SHARE_OF_ATTACHMENTS = 0.3
 _SHOWN_REFUSALS = 3
 _LEVELS = {"": ("muted", ""), "warning": ("warning", "warning"), "blocked": ("danger", "error")}
 """Tone and icon of the price."""
@@ -395,4 +396,6 @@ class Composer(QWidget):
         return super().eventFilter(watched, event)
 
     def _fit_window(self) -> None:
-        self.field.set_height_limit(round(self.window().height() * _SHARE_OF_WINDOW))
+        height = self.window().height()
+        self.field.set_height_limit(round(height * _SHARE_OF_WORDS))
+        self._strip.set_height_limit(round(height * _SHARE_OF_ATTACHMENTS))

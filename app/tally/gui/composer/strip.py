@@ -17,9 +17,8 @@ from tally.media.files import Attachment
 from tally.runtime.backend import Reply
 
 _GAP = 8
-_SHOWN_ROWS = 2.4
-"""More rows scroll; the cut one shows that there are more."""
-_SHOWN_FLAT_ROWS = 3.4
+_FLAT_FROM = 1.6
+"""How many times as wide as usual a tile must be to hold two lines instead of three."""
 
 
 class Strip(QScrollArea):
@@ -52,6 +51,7 @@ class Strip(QScrollArea):
         self._model = ModelInfo("", "")
         self._tiles: dict[int, Tile] = {}
         self._last_key = 0
+        self._limit = 160
         self._before: QWidget | None = None
         self._holder = QWidget()
         self.setWidget(self._holder)
@@ -108,6 +108,12 @@ class Strip(QScrollArea):
             if isinstance(tile.part, ImagePart) and tile.part.digest == digest:
                 tile.set_image(image)
 
+    def set_height_limit(self, limit: int) -> None:
+        """The tallest it gets, in pixels, but at least one row; then it scrolls."""
+        if limit != self._limit:
+            self._limit = limit
+            self._arrange()
+
     def follow(self, widget: QWidget) -> None:
         """The tab key reaches the tiles after this widget."""
         self._before = widget
@@ -158,17 +164,17 @@ class Strip(QScrollArea):
             return
         tiles = list(self._tiles.values())
         room = self.viewport().width()
-        columns = max(1, (room + _GAP) // (tiles[0].sizeHint().width() + _GAP))
+        usual = tiles[0].sizeHint().width()
+        columns = max(1, (room + _GAP) // (usual + _GAP))
         for tile in tiles:
-            tile.set_flat(columns == 1)
+            tile.set_flat(columns == 1 and room >= _FLAT_FROM * usual)
         width, height = (room + _GAP) // columns - _GAP, tiles[0].sizeHint().height()
         for number, tile in enumerate(tiles):
             row, column = divmod(number, columns)
             tile.setGeometry(QRect(column * (width + _GAP), row * (height + _GAP), width, height))
-        rows = -(-len(tiles) // columns)
-        self._holder.resize(room, rows * (height + _GAP) - _GAP)
-        shown = min(rows, _SHOWN_FLAT_ROWS if columns == 1 else _SHOWN_ROWS)
-        self.setFixedHeight(round(shown * (height + _GAP)) - _GAP)
+        whole = -(-len(tiles) // columns) * (height + _GAP) - _GAP
+        self._holder.resize(room, whole)
+        self.setFixedHeight(min(whole, max(self._limit, height)))
 
     def _on_clicked(self, key: int) -> None:
         part = self._tiles[key].part
