@@ -43,6 +43,7 @@ class CostCounter(QAbstractButton):
         self._theme = theme
         self._answer: Cost | None = None
         self._totals = Totals()
+        self._path: Total | None = None
         self._simulated = False
         self.clicked.connect(self.usage_wanted)
         theme.changed.connect(self._refresh)
@@ -58,6 +59,11 @@ class CostCounter(QAbstractButton):
         self._totals = totals
         self._refresh()
 
+    def set_path(self, total: Total | None) -> None:
+        """Says what the answers on screen have cost; None when they are all there ever were."""
+        self._path = total
+        self._refresh()
+
     def set_simulated(self, simulated: bool) -> None:  # noqa: FBT001  a state, as Qt's setters take it
         """Says that the figures are the demo's and cost nothing."""
         self._simulated = simulated
@@ -65,7 +71,13 @@ class CostCounter(QAbstractButton):
 
     def lines(self) -> list[str]:
         """Everything it knows, one figure a line; also its tooltip."""
-        return [f"{each.name} {each.value}" + (f" ({each.note})" if each.note else "") for each in self._figures()]
+        found = [f"{each.name} {each.value}" + (f" ({each.note})" if each.note else "") for each in self._figures()]
+        if self._path is not None:
+            versions = self.tr("    of it this path {path} · all versions {whole}").format(
+                path=money_text.total(self._path), whole=money_text.total(self._totals.conversation)
+            )
+            found.insert(2, versions)
+        return found
 
     def shown(self) -> str:
         """What there is room for at the present width."""

@@ -1,10 +1,12 @@
 """Keeps the cost counter true: it adds nothing up itself, it asks the ledger."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from tally.core.messages import Message
+from tally.core.messages import AnswerInfo, Message
+from tally.core.money import Total
 from tally.core.ports import Clock, Totals
 from tally.gui.chat_controller import ChatController
 from tally.gui.cost_counter import CostCounter
@@ -20,6 +22,20 @@ def day_and_month(now_ms: int) -> tuple[int, int]:
     midnight = datetime(now.year, now.month, now.day).astimezone()
     first = datetime(now.year, now.month, 1).astimezone()
     return round(midnight.timestamp() * 1000), round(first.timestamp() * 1000)
+
+
+def path_total(answers: Iterable[AnswerInfo], *, simulated: bool) -> Total:
+    """What answers have cost in this conversation.
+
+    Args:
+        answers: those on screen. Copies from another conversation made no request here and count nothing.
+        simulated: whether the demo's answers are added up or the real ones.
+    """
+    total = Total()
+    for answer in answers:
+        if answer.requests and answer.simulated == simulated:
+            total = total.plus(answer.cost)
+    return total
 
 
 class CounterController(QObject):
@@ -48,11 +64,13 @@ class CounterController(QObject):
         self._counter = counter
         self._clock = clock
         self._day = 0
+        self._totals = Totals()
         self._midnight = QTimer(self)
         self._midnight.setInterval(MIDNIGHT_CHECK_MS)
         self._midnight.timeout.connect(self._on_minute)
         chat.answered.connect(self._on_answered)
         chat.opened.connect(self._on_opened)
+        chat.content_changed.connect(self._show_path)
         state.mode_changed.connect(self.refresh)
 
     def begin(self) -> None:
@@ -72,16 +90,22 @@ class CounterController(QObject):
         reply.then(self._on_totals, self.failed.emit)
 
     def _on_totals(self, totals: Totals) -> None:
+        self._totals = totals
         self._counter.set_totals(totals)
+        self._show_path()
 
-    def _on_answered(self, answer: Message) -> None:
-        if answer.answer is not None and answer.id in self._chat.conversation:
-            self._counter.set_answer(answer.answer.cost)
+    def _show_path(self) -> None:
+        """The last answer on screen, and what all answers on screen have cost if there were others."""
+        answers = [message.answer for message in self._chat.conversation.path() if message.answer is not None]
+        self._counter.set_answer(answers[-1].cost if answers else None)
+        path = path_total(answers, simulated=self._state.simulated)
+        self._counter.set_path(None if path == self._totals.conversation else path)
+
+    def _on_answered(self, _: Message) -> None:
         self.refresh()
 
     def _on_opened(self, _: str) -> None:
-        answers = [message.answer for message in self._chat.conversation.path() if message.answer is not None]
-        self._counter.set_answer(answers[-1].cost if answers else None)
+        self._totals = Totals()
         self.refresh()
 
     def _on_minute(self) -> None:

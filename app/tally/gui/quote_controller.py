@@ -84,7 +84,7 @@ class QuoteController(QObject):
         quotes = {model.id: self.quote_for(model) for model in self._state.catalog.models}
         self._picker.set_quotes(quotes)
         mine = quotes.get(chosen.id) or self.quote_for(chosen)
-        if not self._composer.text().strip() and not self._composer.parts():
+        if not self._chat.asks or (not self._composer.text().strip() and not self._composer.parts()):
             self._composer.set_quote("", "")
             return
         text = "—" if mine.likely is None else f"≈ {mine.likely.display()}"
