@@ -108,9 +108,10 @@ def _flag(value: object, name: str) -> bool:
 
 
 def _json_mode(value: object) -> bool:
-    if isinstance(value, dict):
-        return value.get("type") == "json_object"
-    return _flag(value, "response_format")
+    kind = value.get("type") if isinstance(value, dict) else value
+    if isinstance(kind, str) and kind in {"json_object", "text"}:
+        return kind == "json_object"
+    return _flag(kind, "response_format")
 
 
 _PARAMS: dict[str, Callable[[object], dict[str, Any]]] = {
@@ -126,6 +127,19 @@ _PARAMS: dict[str, Callable[[object], dict[str, Any]]] = {
 }
 
 
+_OFF = GenerationParams()
+
+_UNDOCUMENTED = {
+    "frequency_penalty", "logprobs", "max_completion_tokens", "metadata", "n", "parallel_tool_calls",
+    "presence_penalty", "reasoning_effort", "seed", "thinking", "top_k",
+}  # fmt: skip
+"""Parameters of other services, which this gateway does not document and Claude models partly refuse: not sent."""
+
+
+def _remark(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201  a script's voice
+
+
 def parse_params(pairs: Sequence[str], base: GenerationParams) -> GenerationParams:
     """Reads `name=value` pairs; a value is JSON if it parses, else text. Null switches a parameter off.
 
@@ -135,16 +149,19 @@ def parse_params(pairs: Sequence[str], base: GenerationParams) -> GenerationPara
     params = base
     for pair in pairs:
         name, equals, text = pair.partition("=")
+        if equals and name in _UNDOCUMENTED:
+            _remark(f"{name} was left out: this gateway does not know it")
+            continue
         if not equals or name not in _PARAMS:
             raise _refused(f"unknown parameter {name!r}; known: {', '.join(_PARAMS)}")
         try:
             value: object = json.loads(text)
         except ValueError:
             value = text
-        if value is not None:
-            params = replace(params, **_PARAMS[name](value))
+        field = "json_mode" if name == "response_format" else name
+        params = replace(params, **(_PARAMS[name](value) if value is not None else {field: getattr(_OFF, field)}))
     if params.temperature is not None and params.top_p is not None:
-        print("top_p was left out: use temperature or top_p, not both", file=sys.stderr)  # noqa: T201  a script's voice
+        _remark("top_p was left out: use temperature or top_p, not both")
         params = replace(params, top_p=None)
     try:
         return checked(params)
@@ -266,7 +283,8 @@ class _Printer:
         self._as_json = as_json
 
     def _line(self, **fields: object) -> None:
-        self._out.write(json.dumps(fields, ensure_ascii=False) + "\n")
+        # ASCII only: U+2028 and its like would be line ends to many who split the output.
+        self._out.write(json.dumps(fields) + "\n")
         self._out.flush()
 
     def remark(self, text: str) -> None:
