@@ -195,7 +195,9 @@ class AnswerBuilder:
         """What the call stands on and what it cost (protocol.md 4.2, 4.3)."""
         model = self._booking.model
         usage = report.usage
-        if usage is not None and report.state.succeeded and (usage.output or not self.has_output):
+        # Every request has input, and words have tokens: where a count is missing, the report is not the whole truth.
+        whole = usage is not None and usage.input > 0 and (usage.output > 0 or not self.has_output)
+        if usage is not None and whole and report.state.succeeded:
             return usage, cost_of(usage, model.price)
         if usage is not None:
             estimate = self._estimate()

@@ -201,9 +201,11 @@ def _spoken(seen: Findings) -> Verdict:
 def _without_finish(seen: Findings) -> Verdict:
     if not seen.activity:
         if seen.strangers and not seen.chunks and not seen.done:
-            return EndState.PROTOCOL_ERROR, _wrong_format("What the server sent is not an answer.", seen), None
+            message = f"What the server sent is not an answer: {seen.excerpt.strip()}"
+            return EndState.PROTOCOL_ERROR, _wrong_format(message, seen), None
+        # Not billed: the gateway bills successful calls only, and nothing of this one was lost on the way.
         message = "The server sent an empty answer."
-        return EndState.EMPTY, Failure(FailureKind.EMPTY, message, details=seen.excerpt, may_be_billed=True), None
+        return EndState.EMPTY, Failure(FailureKind.EMPTY, message, details=seen.excerpt), None
     if seen.refused:
         return EndState.FILTERED, None, NOTE_NO_FINISH
     if seen.done and seen.usage is not None:

@@ -189,6 +189,8 @@ def effective_status(failure: Failure) -> int | None:
 
 def _failure(body: ErrorBody, status: int | None, details: str, kind: FailureKind, excerpt: str = "") -> Failure:
     message = body.message or (excerpt or details)[:_EXCERPT].strip()
+    if not any(map(str.isalnum, message)):
+        message = ""  # brackets and dashes tell nobody anything
     if not message or (status is not None and not body.message and not excerpt):
         plain = _PLAIN.get(kind)
         message = f"HTTP {status}: {plain}" if status and plain else f"HTTP {status}" if status else "Unknown error"
