@@ -11,6 +11,8 @@ from typing import Self
 
 PICO_PER_USD = 10**12
 _PICO_PER_TOKEN_PER_DOLLAR_PER_MILLION = 10**6
+_MOST_PER_MILLION = 10**6
+"""Dollars per million tokens. A million tokens at this price still fit the 64 bits of a database's integer."""
 
 
 class MoneyError(ValueError):
@@ -94,7 +96,7 @@ def _per_token(dollars_per_million: Decimal | str) -> int:
         price = Decimal(dollars_per_million)
     except InvalidOperation as error:
         raise MoneyError(f"not a price: {dollars_per_million!r}") from error
-    if not price.is_finite() or price < 0:
+    if not price.is_finite() or not 0 <= price <= _MOST_PER_MILLION:
         raise MoneyError(f"not a price: {dollars_per_million!r}")
     scaled = price * _PICO_PER_TOKEN_PER_DOLLAR_PER_MILLION
     if scaled != scaled.to_integral_value():

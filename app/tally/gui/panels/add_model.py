@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from tally.core.catalog import CatalogError
@@ -101,3 +102,8 @@ class AddModelForm(QWidget):
             return
         self.close_form()
         self.added.emit(row)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Enter in one of these fields is not the dialog's Save.
+        if event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            super().keyPressEvent(event)

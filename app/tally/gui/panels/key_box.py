@@ -1,6 +1,7 @@
 """The key's part of the settings: where it is, a field to enter one, a button to forget it."""
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from tally.core.failures import RefusedError
@@ -134,6 +135,11 @@ class KeyBox(QWidget):
         self._state.say(self.tr("Removing the key…"), icon="key", tone="muted")
         self._states.pop(host_of(self._address), None)
         self.forgotten.emit(self._address)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Enter in one of these fields is not the dialog's Save.
+        if event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            super().keyPressEvent(event)
 
 
 _LOOKS = {

@@ -174,7 +174,7 @@ class ConnectionPage(SettingsPage):
         }
         return Connection(
             base_url=self._loaded.base_url if address == self._loaded.base_url else tidy_address(address),
-            proxy_mode=self._mode.currentData(),
+            proxy_mode=self._proxy_mode(),
             proxy_url=self._proxy.text().strip(),
             limits=TimeLimits(**limits),
         )
@@ -191,8 +191,11 @@ class ConnectionPage(SettingsPage):
         """Empties the key's field."""
         self._key.forget_input()
 
+    def _proxy_mode(self) -> ProxyMode:
+        return ProxyMode(self._mode.currentData())  # Qt gives the plain text back
+
     def _problem_of_proxy(self) -> str:
-        return proxy_problem(self._proxy.text()) if self._mode.currentData() is ProxyMode.CUSTOM else ""
+        return proxy_problem(self._proxy.text()) if self._proxy_mode() is ProxyMode.CUSTOM else ""
 
     def _show_limits(self, limits: TimeLimits) -> None:
         for name, spin in self._limits.items():
@@ -219,7 +222,7 @@ class ConnectionPage(SettingsPage):
         self._on_connection()
 
     def _on_proxy(self) -> None:
-        custom = self._mode.currentData() is ProxyMode.CUSTOM
+        custom = self._proxy_mode() is ProxyMode.CUSTOM
         problem = self._problem_of_proxy()
         self._proxy.setVisible(custom)
         self._proxy.set_invalid(invalid=bool(problem))
