@@ -1,11 +1,13 @@
 """Attaching: in order, with what will really be sent, refused with a reason, reachable without a mouse."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QThread
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from support.pictures import halves
 from tally.core.catalog import ImageRule
@@ -14,6 +16,7 @@ from tally.core.messages import FilePart, ImagePart
 from tally.core.money import Price
 from tally.core.ports import Draft
 from tally.gui.composer.tiles import Tile, what_is_sent
+from tally.media.files import read_attachment
 
 IMAGE = ImagePart("d" * 64, "lake.jpg", "image/jpeg", 4032, 3024, 3_600_000)
 
@@ -120,6 +123,30 @@ class TestAttaching:
         composer.set_draft(Draft())
         assert composer.draft() == Draft()
         assert not composer.findChild(object, "attachments").isVisible()
+
+    def test_files_are_picked_in_a_dialog(self, qtbot, composer, files):
+        qtbot.mouseClick(composer.findChild(object, "attach"), Qt.MouseButton.LeftButton)
+        dialog = composer.window().findChild(QFileDialog)
+        dialog.setDirectory(str(Path(files["code"]).parent))
+        names_typed = dialog.findChild(QLineEdit, "fileNameEdit")
+        names_typed.setText('"code.py" "screenshot.png"')
+        qtbot.keyClick(names_typed, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: len(composer.parts()) == 2)
+        assert sorted(names(composer)) == ["code.py", "screenshot.png"]
+        qtbot.waitUntil(lambda: composer.window().findChild(QFileDialog) is None)
+
+    def test_reading_and_decoding_happen_beside_the_windows_thread(self, qtbot, composer, files, monkeypatch):
+        threads = []
+
+        def read(path, edge_px):
+            threads.append(QThread.currentThread())
+            return read_attachment(path, edge_px)
+
+        monkeypatch.setattr("tally.gui.composer.intake.read_attachment", read)
+        composer.add_files([files["photo"]])
+        qtbot.waitUntil(lambda: len(composer.parts()) == 1)
+        assert threads
+        assert QThread.currentThread() not in threads
 
     def test_it_may_end_while_files_are_read(self, qtbot, composer, files):
         composer.add_files([files["photo"]] * 6)

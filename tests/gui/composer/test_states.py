@@ -178,7 +178,10 @@ class TestPreview:
         assert shown.pixmap().toImage().size() == QImage.fromData(prepared.data).size()
         assert dialog.width() <= composer.window().width()
         area = dialog.findChild(QScrollArea)
-        assert area.horizontalScrollBar().maximum() > 0
+        for key, bar in ((Qt.Key.Key_Right, area.horizontalScrollBar()), (Qt.Key.Key_Down, area.verticalScrollBar())):
+            assert bar.value() == 0
+            qtbot.keyClick(dialog, key)
+            assert bar.value() > 0
         words = " ".join(label.text() for label in dialog.findChildren(QLabel))
         assert "Attached: 3000×1500" in words
         assert "Sent: 1568×784, PNG" in words

@@ -219,8 +219,11 @@ class Composer(QWidget):
 
     def choose_files(self) -> None:
         """Lets the person pick files."""
-        paths, _ = QFileDialog.getOpenFileNames(self.window(), self.tr("Attach files or pictures"))
-        self.add_files(paths)
+        dialog = QFileDialog(self.window(), self.tr("Attach files or pictures"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(self.add_files)
+        dialog.open()
 
     def set_model(self, model: ModelInfo) -> None:
         """Another model will be asked: what is sent of the pictures, and its price, may be new."""

@@ -1,8 +1,8 @@
 """Shows a picture pixel by pixel as the model will see it."""
 
 from PySide6.QtCore import QLocale, QSize, Qt
-from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QDialog, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QImage, QKeyEvent, QPixmap
+from PySide6.QtWidgets import QAbstractSlider, QDialog, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from tally.core.messages import ImagePart
 from tally.core.ports import PreparedImage
@@ -42,7 +42,9 @@ class ImagePreview(QDialog):
         scroll.setWidget(picture)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        caption = PlainLabel(self._caption(image, prepared), tone="muted", selectable=True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the dialog hands it the keys; there is nothing else to focus
+        self._scroll = scroll
+        caption = PlainLabel(self._caption(image, prepared), tone="muted")
         caption.setWordWrap(True)
         use_font(caption, theme, FontRole.FIGURES)
         column = QVBoxLayout(self)
@@ -51,9 +53,8 @@ class ImagePreview(QDialog):
         column.addWidget(scroll, 1)
         column.addWidget(caption)
         room = (parent.size() if parent is not None else _WITHOUT_PARENT) - QSize(40, 40)
-        ring = 4  # of the scroll area when it has the focus
-        wanted = pixmap.deviceIndependentSize().toSize() + QSize(2 * _MARGIN + ring, 2 * _MARGIN + ring + 8)
-        wanted.setHeight(wanted.height() + 2 * caption.fontMetrics().lineSpacing())
+        words = column.spacing() + 2 * caption.fontMetrics().lineSpacing()
+        wanted = pixmap.deviceIndependentSize().toSize() + QSize(2 * _MARGIN, 2 * _MARGIN + words)
         self.resize(wanted.boundedTo(room).expandedTo(_SMALLEST))
 
     def _caption(self, image: ImagePart, prepared: PreparedImage) -> str:
@@ -69,3 +70,25 @@ class ImagePreview(QDialog):
             kind=prepared.media_type.removeprefix("image/").upper(),
             sent_size=size(len(prepared.data)),
         )
+
+    # Qt
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = QAbstractSlider.SliderAction
+        down, across = self._scroll.verticalScrollBar(), self._scroll.horizontalScrollBar()
+        moves = {
+            Qt.Key.Key_Up: (down, steps.SliderSingleStepSub),
+            Qt.Key.Key_Down: (down, steps.SliderSingleStepAdd),
+            Qt.Key.Key_PageUp: (down, steps.SliderPageStepSub),
+            Qt.Key.Key_PageDown: (down, steps.SliderPageStepAdd),
+            Qt.Key.Key_Left: (across, steps.SliderSingleStepSub),
+            Qt.Key.Key_Right: (across, steps.SliderSingleStepAdd),
+            Qt.Key.Key_Home: (across, steps.SliderToMinimum),
+            Qt.Key.Key_End: (across, steps.SliderToMaximum),
+        }
+        move = moves.get(Qt.Key(event.key()))
+        if move is None:
+            super().keyPressEvent(event)
+        else:
+            bar, action = move
+            bar.triggerAction(action)

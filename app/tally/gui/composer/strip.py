@@ -1,20 +1,24 @@
 """All attachments of the message that is being written, in their order."""
 
 from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from tally.core.catalog import ModelInfo
-from tally.core.failures import Failure
 from tally.core.images import MANY_IMAGES
 from tally.core.messages import FilePart, ImagePart
-from tally.gui.composer.intake import Intake
-from tally.gui.composer.tiles import Tile
 from tally.gui.theme import ThemeManager
-from tally.media.files import Attachment
-from tally.runtime.backend import Reply
+
+if TYPE_CHECKING:
+    from tally.core.failures import Failure
+    from tally.gui.composer.intake import Intake
+    from tally.gui.composer.tiles import Tile
+    from tally.media.files import Attachment
+    from tally.runtime.backend import Reply
 
 _GAP = 8
 _FLAT_FROM = 1.6
@@ -37,7 +41,7 @@ class Strip(QScrollArea):
     opened = Signal(object)
 
     def __init__(
-        self, theme: ThemeManager, store: Callable[[bytes, str], Reply[str]], parent: QWidget | None = None
+        self, theme: ThemeManager, store: "Callable[[bytes, str], Reply[str]]", parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setObjectName("attachments")
@@ -46,7 +50,6 @@ class Strip(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.viewport().setAutoFillBackground(False)
         self._theme = theme
         self._model = ModelInfo("", "")
         self._tiles: dict[int, Tile] = {}
@@ -56,11 +59,19 @@ class Strip(QScrollArea):
         self._holder = QWidget()
         self.setWidget(self._holder)
         self._holder.setAutoFillBackground(False)
-        self._intake = Intake(store, self)
-        self._intake.ready.connect(self._on_ready)
-        self._intake.refused.connect(self._on_refused)
+        self._store = store
         theme.changed.connect(self._arrange)
         self.hide()
+
+    @cached_property
+    def _intake(self) -> "Intake":
+        """What reads the files, made for the first of them."""
+        from tally.gui.composer.intake import Intake  # noqa: PLC0415  the readers of pictures, after the first paint
+
+        intake = Intake(self._store, self)
+        intake.ready.connect(self._on_ready)
+        intake.refused.connect(self._on_refused)
+        return intake
 
     # What is attached
 
@@ -129,6 +140,8 @@ class Strip(QScrollArea):
     # Tiles
 
     def _add(self, name: str) -> int:
+        from tally.gui.composer.tiles import Tile  # noqa: PLC0415  not needed for the first paint
+
         self._last_key += 1
         key, tile = self._last_key, Tile(self._theme, name, self._holder)
         last = list(self._tiles.values())[-1].remove_button if self._tiles else self._before
@@ -145,7 +158,7 @@ class Strip(QScrollArea):
         self.changed.emit()
         return key
 
-    def _drop(self, tile: Tile) -> None:
+    def _drop(self, tile: "Tile") -> None:
         tile.hide()
         tile.deleteLater()
 
@@ -186,7 +199,7 @@ class Strip(QScrollArea):
             self.taken_out.emit()
             self.changed.emit()
 
-    def _on_ready(self, key: int, attachment: Attachment) -> None:
+    def _on_ready(self, key: int, attachment: "Attachment") -> None:
         tile = self._tiles.get(key)
         if tile is not None:
             tile.set_image(attachment.thumbnail)
@@ -194,7 +207,7 @@ class Strip(QScrollArea):
             self._update_captions()
             self.changed.emit()
 
-    def _on_refused(self, key: int, failure: Failure) -> None:
+    def _on_refused(self, key: int, failure: "Failure") -> None:
         if self._take(key):
             self.refused.emit(failure.message)
             self.changed.emit()

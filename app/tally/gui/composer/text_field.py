@@ -19,7 +19,7 @@ from tally.gui.widgets import use_font
 
 LONG_PASTE = 6000
 """A pasted text longer than this many characters may become a file."""
-HUGE_PASTE = 200_000
+HUGE_PASTE = 100_000
 """A longer one would make the field slow; it becomes a file at once."""
 
 _ENTER = {Qt.Key.Key_Return, Qt.Key.Key_Enter}
@@ -55,7 +55,6 @@ class TextField(QPlainTextEdit):
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setAccessibleName(self.tr("Message"))
         self.setPlaceholderText(self.tr("Write a message"))
-        self.viewport().setAutoFillBackground(False)
         self._send_key = SendKey.ENTER
         self._limit = 240
         self._pasted: QTextCursor | None = None
