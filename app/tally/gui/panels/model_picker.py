@@ -1,19 +1,23 @@
 """The chip in the top bar that names the model and its price, and opens the list."""
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QStyle, QStyleOptionButton, QStylePainter, QWidget
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from tally.core.catalog import Catalog, ModelInfo
-from tally.core.quote import Quote
 from tally.gui.icons import icon
 from tally.gui.money_text import UNKNOWN, price
-from tally.gui.panels.model_popup import ModelPopup
 from tally.gui.shortcuts import Command, keys_of
 from tally.gui.theme import FontRole, ThemeManager
 from tally.gui.widgets import Button, key_text, plain_tooltip
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tally.core.quote import Quote
+    from tally.gui.panels.model_popup import ModelPopup
 
 _PAD = 11
 _ARROW = 14
@@ -52,11 +56,9 @@ class _ChipButton(Button):
         self.setFont(font)
         self.updateGeometry()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002  all of it is painted
-        option = QStyleOptionButton()
-        self.initStyleOption(option)
-        painter = QStylePainter(self)
-        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)  # the frame: Qt knows of no text
+        painter = QPainter(self)
         painter.setFont(self.font())
         painter.setPen(self._theme.color("text" if self.isEnabled() else "outline"))
         words = self.rect().adjusted(_PAD, 0, -_PAD - _ARROW - _GAP, 0)
@@ -89,8 +91,9 @@ class ModelPicker(QWidget):
         self._model_id = ""
         self._chip = _ChipButton(theme, self)
         self._chip.clicked.connect(self.open)
-        self._popup = ModelPopup(theme, self)
-        self._popup.chosen.connect(self._on_chosen)
+        self._theme = theme
+        self._quotes: Mapping[str, Quote] = {}
+        self._made_popup: ModelPopup | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._chip)
@@ -98,22 +101,38 @@ class ModelPicker(QWidget):
     def set_catalog(self, catalog: Catalog) -> None:
         """Lists other models or other prices."""
         self._catalog = catalog
-        self._popup.set_catalog(catalog)
+        if self._made_popup is not None:
+            self._made_popup.set_catalog(catalog)
         self._describe()
 
     def set_model(self, model_id: str) -> None:
         """Names the model in use. No signal."""
         self._model_id = model_id
-        self._popup.set_model(model_id)
+        if self._made_popup is not None:
+            self._made_popup.set_model(model_id)
         self._describe()
 
-    def set_quotes(self, quotes: Mapping[str, Quote]) -> None:
+    def set_quotes(self, quotes: "Mapping[str, Quote]") -> None:
         """What the message being written would cost, by model id as the catalog spells it."""
-        self._popup.set_quotes(quotes)
+        self._quotes = quotes
+        if self._made_popup is not None:
+            self._made_popup.set_quotes(quotes)
 
     def open(self) -> None:
         """Opens the list."""
-        self._popup.open_at(self._chip)
+        self._popup().open_at(self._chip)
+
+    def _popup(self) -> "ModelPopup":
+        """The list, made when it is opened for the first time."""
+        if self._made_popup is None:
+            from tally.gui.panels.model_popup import ModelPopup  # noqa: PLC0415  not needed for the first paint
+
+            self._made_popup = ModelPopup(self._theme, self)
+            self._made_popup.chosen.connect(self._on_chosen)
+            self._made_popup.set_catalog(self._catalog)
+            self._made_popup.set_model(self._model_id)
+            self._made_popup.set_quotes(self._quotes)
+        return self._made_popup
 
     def _describe(self) -> None:
         if not self._model_id:
