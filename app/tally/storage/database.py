@@ -20,9 +20,10 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from tally.storage.errors import from_os, from_sqlite, primary_code, store_error
+from tally.storage.errors import from_os, store_error
 from tally.storage.files import date_stamp, free_name
 from tally.storage.migrations import migrate, refuse_strangers
+from tally.storage.sqlite_errors import from_sqlite, primary_code
 from tally.storage.worker import Worker
 
 T = TypeVar("T")

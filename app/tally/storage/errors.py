@@ -1,7 +1,6 @@
-"""Sentences for what disks and databases do; every `StoreError` of this package is made here."""
+"""Sentences for what disks do; every `StoreError` of this package is made here and in `sqlite_errors.py`."""
 
 import errno
-import sqlite3
 
 from tally.core.failures import Failure, FailureKind, StoreError
 
@@ -10,19 +9,7 @@ READ_ONLY = "Tally's data folder cannot be written to. Allow writing to it, or c
 BUSY = "Another program is holding Tally's history. Close it and try again."
 DAMAGED = "Tally's history file is damaged. Restart Tally: it will set the file aside and keep it."
 UNRELIABLE = "The disk did not take or give what was asked; it may be full, damaged or unplugged."
-_FAILED = "Tally's history could not be read or written."
 
-_BY_CODE = {
-    sqlite3.SQLITE_FULL: FULL,
-    sqlite3.SQLITE_READONLY: READ_ONLY,
-    sqlite3.SQLITE_PERM: READ_ONLY,
-    sqlite3.SQLITE_CANTOPEN: READ_ONLY,
-    sqlite3.SQLITE_BUSY: BUSY,
-    sqlite3.SQLITE_LOCKED: BUSY,
-    sqlite3.SQLITE_IOERR: UNRELIABLE,
-    sqlite3.SQLITE_CORRUPT: DAMAGED,
-    sqlite3.SQLITE_NOTADB: DAMAGED,
-}
 _BY_ERRNO = {
     errno.ENOSPC: FULL,
     errno.EDQUOT: FULL,
@@ -36,19 +23,6 @@ _BY_ERRNO = {
 def store_error(sentence: str, details: str = "") -> StoreError:
     """A `StoreError` with one sentence for people and the technical rest."""
     return StoreError(Failure(FailureKind.STORAGE, sentence, details=details))
-
-
-def primary_code(error: sqlite3.Error) -> int | None:
-    """SQLite's primary result code (https://sqlite.org/rescode.html); None for errors of the Python layer."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF
-
-
-def from_sqlite(error: sqlite3.Error) -> StoreError:
-    """What SQLite said, as a sentence."""
-    code = primary_code(error)
-    name = getattr(error, "sqlite_errorname", type(error).__name__)
-    return store_error(_BY_CODE.get(code, _FAILED) if code is not None else _FAILED, f"{name}: {error}")
 
 
 def from_os(error: OSError, otherwise: str) -> StoreError:

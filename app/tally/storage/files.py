@@ -2,8 +2,7 @@
 
 import contextlib
 import os
-import secrets
-from datetime import datetime
+import time
 from pathlib import Path
 
 
@@ -14,7 +13,7 @@ def replace_file(path: Path, data: bytes) -> None:
         OSError: the disk would not; the old content is untouched.
     """
     # Two processes may save at once, so each writes beside the other.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -43,7 +42,7 @@ def _sync_folder(folder: Path) -> None:
 
 def date_stamp() -> str:
     """The local time as it is put into file names: `2026-03-01-142530`."""
-    return datetime.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
+    return time.strftime("%Y-%m-%d-%H%M%S")
 
 
 def free_name(folder: Path, stem: str, suffix: str) -> Path:
