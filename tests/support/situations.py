@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from support.raw_server import LAST_CHUNK, Peer, RawServer, Received, Script, chunked, http, stream_head
-from tally import cli
+from tally.cli.command import ask_once
 from tally.core.control import TurnControl
 
 KEY = "th-0123456789abcdefWXYZ"
@@ -220,7 +220,7 @@ async def _run_once(situation: Situation, argv: Sequence[str], environ: dict[str
     raw_out, raw_err = _Output(control, situation.stop_at), io.BytesIO()
     out = io.TextIOWrapper(raw_out, encoding="utf-8", errors="replace", newline="\n")
     err = io.TextIOWrapper(raw_err, encoding="utf-8", errors="replace", newline="\n")
-    asked = asyncio.create_task(cli.ask_once(argv, environ, control, out, err))
+    asked = asyncio.create_task(ask_once(argv, environ, control, out, err))
     if situation.stop_at is not None and situation.stop_at not in _LINES:
         assert await asyncio.to_thread(server.gate(situation.stop_at).wait, 20.0)
         control.stop()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tally.cli import parse_params
+from tally.cli.arguments import parse_params
 from tally.core.failures import RefusedError
 from tally.core.params import DEFAULT_MAX_TOKENS, GenerationParams
 

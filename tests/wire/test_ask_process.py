@@ -1,8 +1,10 @@
 """`tally ask` as a process: Ctrl+C at every phase, the exit status, and output that others can split into lines."""
 
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -140,3 +142,24 @@ def test_every_line_of_the_output_is_one_line_to_everyone(started):
     lines = [json.loads(line) for line in out.splitlines()]
     assert [line["event"] for line in lines] == ["delta", "end"]
     assert lines[-1]["text"] == text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no broken pipes")
+def test_whoever_stops_reading_stops_the_answer_which_is_booked_all_the_same(started, tmp_path):
+    def words(peer: Peer) -> None:
+        peer.request()
+        peer.send(stream_head() + chunked(delta("so far")))
+        peer.wait_for_close_while_sending(chunked(delta("and on")))
+
+    with RawServer([words]) as server:
+        process = started(server)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(30) == 130
+        assert "Traceback" not in process.stderr.read()
+        process.stderr.close()
+        assert server.gate("closed").wait(20)
+    with contextlib.closing(sqlite3.connect(tmp_path / "tally.db")) as database:
+        assert database.execute("SELECT count(*) FROM calls").fetchone() == (1,)
