@@ -44,8 +44,14 @@ class TestWhatIsSent:
     def test_an_unknown_price_is_not_zero(self, model):
         assert what_is_sent(IMAGE, replace(model, price=None))[1] == "≈ 1,600 tokens · —"
 
-    def test_a_model_that_takes_no_pictures_is_named(self, model):
-        assert what_is_sent(IMAGE, replace(model, vision=False, name="Haiku"))[1] == "Not sent: Haiku takes no pictures"
+    def test_a_picture_is_not_sent_to_a_model_that_takes_none(self, composer, attach, model):
+        assert what_is_sent(IMAGE, replace(model, vision=False))[1] == "Not sent to this model"
+        attach("photo")
+        composer.set_model(replace(model, vision=False, name="Haiku"))
+        assert "Haiku takes no pictures." in tiles(composer)[0].accessibleName()
+        assert "Haiku takes no pictures." in tiles(composer)[0].toolTip()
+        composer.set_model(model)
+        assert "takes no pictures" not in tiles(composer)[0].accessibleName()
 
     def test_many_pictures_are_sent_smaller(self, model):
         fine = replace(model, images=ImageRule(2576, 4784))

@@ -37,7 +37,7 @@ _REMOVE = 24
 def what_is_sent(part: ImagePart | FilePart, model: ModelInfo, *, many: bool = False) -> tuple[str, str]:
     """What will be sent of an attachment, in two lines.
 
-    `4032×3024 → 1568×1176` and `≈ 1,600 tokens · $0.0048`; the second says so when the model takes no pictures.
+    `4032×3024 → 1568×1176` and `≈ 1,600 tokens · $0.0048`, or that it is not sent.
 
     Args:
         part: the attachment.
@@ -53,7 +53,7 @@ def what_is_sent(part: ImagePart | FilePart, model: ModelInfo, *, many: bool = F
         tokens = image_tokens(width, height, model.images)
         first = f"{part.width}×{part.height}"
         if not model.vision:
-            return first, translate("Composer", "Not sent: {model} takes no pictures").format(model=model.name)
+            return first, translate("Composer", "Not sent to this model")
         if (width, height) != (part.width, part.height):
             first = f"{first} → {width}×{height}"
     price = money_text.UNKNOWN if model.price is None else money_text.usd(Usd(tokens * model.price.input))
@@ -84,6 +84,7 @@ class Tile(QAbstractButton):
         self._theme = theme
         self._lines = (self.tr("Reading…"), "")
         self._warns = False
+        self._reason = ""
         self._flat = False
         self._pixmap = QPixmap()
         self.remove_button = IconButton("close", theme, self.tr("Remove {name}").format(name=name), self, size=12)
@@ -125,14 +126,15 @@ class Tile(QAbstractButton):
         if self.part is not None:
             self._lines = what_is_sent(self.part, model, many=many)
             self._warns = isinstance(self.part, ImagePart) and not model.vision
+            self._reason = self.tr("{model} takes no pictures.").format(model=model.name) if self._warns else ""
             self._describe()
 
     def _describe(self) -> None:
-        caption = self._caption()
-        self.setAccessibleName(f"{self.name}, {caption}")
+        lines = [self.name, self._caption(), self._reason]
+        self.setAccessibleName(", ".join(line for line in lines if line))
         if isinstance(self.part, ImagePart):
-            caption = f"{caption}\n{self.tr('Click to see what will be sent')}"
-        plain_tooltip(self, f"{self.name}\n{caption}")
+            lines.append(self.tr("Click to see what will be sent"))
+        plain_tooltip(self, "\n".join(line for line in lines if line))
         self.update()
 
     def _rows(self) -> list[tuple[str, QFont, str]]:
