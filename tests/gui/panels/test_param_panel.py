@@ -130,6 +130,16 @@ class TestShowing:
             qtbot.keyClick(field, Qt.Key.Key_Return)
         assert field.height() > before
 
+    def test_the_focus_goes_to_the_first_field_and_not_to_the_frame(self, panel):
+        panel.setFocus()
+        assert panel.findChild(QPlainTextEdit, "param-system-value").hasFocus()
+
+    def test_the_system_prompt_grows_with_the_zoom(self, panel, theme):
+        field = panel.findChild(QPlainTextEdit, "param-system-value")
+        before = field.height()
+        theme.set_zoom(200)
+        assert field.height() > before * 1.5
+
 
 class TestSampling:
     def test_switching_one_on_switches_the_other_off(self, panel, changes, qtbot):

@@ -200,7 +200,7 @@ class NumberEditor(ParamEditor):
     def __init__(self, spec: ParamSpec, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(spec, theme, parent)
         self._wanted: float | None = None
-        self._last = spec.usual
+        self._last = float(spec.usual)
         self._usable = True
         self.switch = self._add_switch()
         self.switch.toggled.connect(self._on_switched)

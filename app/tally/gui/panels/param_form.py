@@ -52,8 +52,9 @@ def sent_as(model: ModelInfo, params: GenerationParams) -> str:
         body["stop"] = list(stops)
     if params.json_mode:
         body["response_format"] = {"type": "json_object"}
-    if params.user and not is_personal(params.user):
-        body["user"] = params.user
+    user = (params.user or "").strip()
+    if user and not is_personal(user):
+        body["user"] = user
     return json.dumps(body, ensure_ascii=False)
 
 
@@ -106,6 +107,10 @@ class ParamForm(QWidget):
         """Names the id that the settings add while the conversation has none of its own; empty for none."""
         self._default_user = user
         self._show()
+
+    def first_field(self) -> QWidget:
+        """Where the keyboard begins: the system prompt."""
+        return self.findChild(GrowingText, "param-system-value") or self
 
     def sent_text(self) -> str:
         """The parameters as they will be sent."""

@@ -78,6 +78,8 @@ class ParamPanel(QScrollArea):
             form.preset_saved.connect(self.preset_saved)
             form.preset_deleted.connect(self.preset_deleted)
             self.setWidget(form)
+            # Whoever gives the panel the focus means its first field; a scroll area has no use for it.
+            self.setFocusProxy(form.first_field())
             self._form = form
         return self._form
 
