@@ -290,6 +290,8 @@ class AnswerParser:
         error = inband.error_in(chunk, bare=bare)
         if error is not None:
             self._fail(error, text)
+        elif "choices" not in chunk and inband.foreign_format(chunk):
+            self._take_stranger(chunk)
         elif "choices" in chunk or told or chunk.get("object") in ("chat.completion.chunk", "chat.completion"):
             self._seen.chunks += 1
         elif inband.is_ping(chunk):

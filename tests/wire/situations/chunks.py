@@ -131,7 +131,29 @@ NATIVE = [
     {"type": "message_stop"},
 ]
 
+NATIVE_DOCUMENT = {
+    "id": "m",
+    "type": "message",
+    "role": "assistant",
+    "content": [{"type": "text", "text": "Hi"}],
+    "stop_reason": "end_turn",
+    "usage": {"input_tokens": 9, "output_tokens": 3},
+}
+GEMINI = {"candidates": [{"content": {"parts": [{"text": "Hi"}]}}], "usageMetadata": {"promptTokenCount": 3}}
+
 OTHERS = [
+    Situation("another vendor's document is named as such", replies(http(200, json.dumps(NATIVE_DOCUMENT))),
+              Expect(state="protocol_error", text="", requests=1, kind="wrong_format", says=["Anthropic"], exit=1)),
+    Situation("another vendor's document is named as such when it was not to be streamed",
+              replies(http(200, json.dumps(NATIVE_DOCUMENT))),
+              Expect(state="protocol_error", text="", requests=1, kind="wrong_format", says=["Anthropic"], exit=1),
+              args=("--param", "stream=false")),
+    Situation("a third vendor's document is named as such", replies(http(200, json.dumps(GEMINI))),
+              Expect(state="protocol_error", text="", requests=1, kind="wrong_format", says=["Gemini"], exit=1)),
+    Situation("another vendor's event within a right answer does no harm",
+              replies(whole(HELLO + event({"type": "message_delta", "delta": {},
+                                           "usage": {"output_tokens": 5}}) + END)),
+              fine()),
     Situation("another vendor's events are named as such",
               replies(whole("".join(f"event: {e['type']}\n" + event(e) for e in NATIVE))),
               Expect(state="protocol_error", requests=1, kind="wrong_format", says=["Anthropic"], exit=1)),

@@ -76,7 +76,7 @@ TIMES = [
               args=SHORT),
     Situation("a stall after the reason for the end", [_silent(delta("Hello") + delta(finish="stop"))],
               Expect(state={"complete", "cut"}, text="Hello", requests=1), args=SHORT),
-    Situation("keep-alive comments keep a slow answer", [_pinging], fine(), args=SHORT),
+    Situation("keep-alive comments keep a slow answer", [_pinging], fine(), args=("--read-timeout", "2")),
     Situation("no answer in time that was not to be streamed", [_no_headers],
               Expect(state="network_error", text="", kind="timeout", requests=1, cost="unknown", exit=1),
               args=(*SHORT, "--param", "stream=false")),
