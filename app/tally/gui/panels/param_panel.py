@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from tally.core.catalog import ModelInfo
@@ -78,10 +78,12 @@ class ParamPanel(QScrollArea):
             form.preset_saved.connect(self.preset_saved)
             form.preset_deleted.connect(self.preset_deleted)
             self.setWidget(form)
-            # Whoever gives the panel the focus means its first field; a scroll area has no use for it.
-            self.setFocusProxy(form.first_field())
             self._form = form
         return self._form
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # Not by a focus proxy, with which the style would draw a ring around the whole panel too.
+        self._built().first_field().setFocus(event.reason())
 
     def showEvent(self, event: QShowEvent) -> None:
         self._built()
