@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING
 from tally import __version__
 from tally.assets import resource_path
 from tally.core.catalog import Catalog, CatalogError, model_from
-from tally.core.estimate import text_tokens
 from tally.core.failures import ChatError, StoreError
-from tally.core.ports import ChatProvider, LedgerEntry, Services
 from tally.core.settings import Settings
 from tally.storage.paths import Paths, find_paths, make_folders
 from tally.storage.settings_file import SettingsFile
 
 if TYPE_CHECKING:
+    from tally.core.ports import ChatProvider, LedgerEntry, Services
     from tally.demo.gateway import DemoGateway
     from tally.storage.database import Database
     from tally.storage.learned import LearnedFile
@@ -82,8 +81,8 @@ class ScriptParts:
 
     settings: Settings
     catalog: Catalog
-    provider: ChatProvider
-    record: Callable[[Sequence[LedgerEntry]], Awaitable[str]]
+    provider: "ChatProvider"
+    record: "Callable[[Sequence[LedgerEntry]], Awaitable[str]]"
 
 
 @asynccontextmanager
@@ -105,7 +104,7 @@ async def scripting(environ: Mapping[str, str]) -> AsyncIterator[ScriptParts]:
     learned = LearnedFile(paths.learned, clock.now_ms)
     provider = GatewayProvider(secrets, learned, clock, user_agent=USER_AGENT)
 
-    async def record(entries: Sequence[LedgerEntry]) -> str:
+    async def record(entries: "Sequence[LedgerEntry]") -> str:
         return problem or (await _record(paths, entries) if entries else "")
 
     try:
@@ -116,7 +115,7 @@ async def scripting(environ: Mapping[str, str]) -> AsyncIterator[ScriptParts]:
         secrets.close()
 
 
-async def _record(paths: Paths, entries: Sequence[LedgerEntry]) -> str:
+async def _record(paths: Paths, entries: "Sequence[LedgerEntry]") -> str:
     from tally.storage.database import Database  # noqa: PLC0415  only when there is something to book
     from tally.storage.ledger import SqliteLedger  # noqa: PLC0415
 
@@ -161,7 +160,7 @@ class WindowParts:
         self._demo: DemoGateway | None = None
         self._demo_url = ""
 
-    async def build(self) -> Services:
+    async def build(self) -> "Services":
         """Opens the database, closes what a crash left open, makes the provider.
 
         Raises:
@@ -169,7 +168,9 @@ class WindowParts:
         """
         import asyncio  # noqa: PLC0415  this runs on the loop's thread
 
-        from tally.gateway.provider import GatewayProvider  # noqa: PLC0415  heavy, hence after the first paint
+        from tally.core.estimate import text_tokens  # noqa: PLC0415  all of this after the first paint
+        from tally.core.ports import Services  # noqa: PLC0415
+        from tally.gateway.provider import GatewayProvider  # noqa: PLC0415
         from tally.media.workshop import ImageWorkshop  # noqa: PLC0415
         from tally.storage.database import Database  # noqa: PLC0415
         from tally.storage.history import SqliteHistory  # noqa: PLC0415
@@ -212,7 +213,7 @@ class WindowParts:
             await self._secrets.put(self._demo_url, DEMO_KEY, persist=False)
         return self._demo_url
 
-    async def close(self, services: Services) -> None:
+    async def close(self, services: "Services") -> None:
         """Ends everything `build` began, in reverse order."""
         await services.provider.close()
         if self._demo is not None:

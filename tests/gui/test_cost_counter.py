@@ -4,8 +4,7 @@ import pytest
 from PySide6.QtCore import QLocale, Qt
 
 from support.themes import fresh_theme
-from tally.core.money import NOT_BILLED, UNKNOWN_COST, Cost, CostStatus, Total, Usd
-from tally.core.ports import Totals
+from tally.core.money import NOT_BILLED, UNKNOWN_COST, Cost, CostStatus, Total, Totals, Usd
 from tally.gui import money_text
 from tally.gui.cost_counter import CostCounter
 

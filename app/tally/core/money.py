@@ -4,7 +4,7 @@ One pico-USD is 1e-12 dollars. A price in dollars per million tokens with up to 
 pico-USD per token, so every product and every sum here is exact; only `Usd.display` rounds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Self
@@ -252,3 +252,12 @@ class Total:
         if cost.status is CostStatus.EXACT:
             return Total(self.exact + cost.usd.pico, self.estimated, self.unknown)
         return Total(self.exact, self.estimated + cost.usd.pico, self.unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The figures of the cost counter."""
+
+    conversation: Total = field(default_factory=Total)
+    today: Total = field(default_factory=Total)
+    month: Total = field(default_factory=Total)

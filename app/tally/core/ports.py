@@ -14,7 +14,7 @@ from tally.core.catalog import ImageRule, ModelInfo
 from tally.core.conversation import Conversation, ConversationHead, ConversationOptions
 from tally.core.events import CallPurpose, StreamEvent
 from tally.core.messages import EndState, ImagePart, Message, Part
-from tally.core.money import Cost, Price, Total, Usage
+from tally.core.money import Cost, Price, Totals, Usage
 from tally.core.params import GenerationParams, ToolDefinition
 from tally.core.settings import Connection, Settings
 
@@ -351,15 +351,6 @@ class HistoryStore(Protocol):
     async def search(self, text: str, limit: int = 50) -> list[SearchHit]:
         """Full-text search over titles and messages, best first; any language."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """The figures of the cost counter."""
-
-    conversation: Total = field(default_factory=Total)
-    today: Total = field(default_factory=Total)
-    month: Total = field(default_factory=Total)
 
 
 class Ledger(Protocol):

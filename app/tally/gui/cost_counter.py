@@ -6,8 +6,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from tally.core.money import Cost, Total
-from tally.core.ports import Totals
+from tally.core.money import Cost, Total, Totals
 from tally.gui import money_text
 from tally.gui.theme import FontRole, ThemeManager
 from tally.gui.widgets import plain_tooltip

@@ -6,8 +6,8 @@ from datetime import datetime
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from tally.core.messages import AnswerInfo, Message
-from tally.core.money import Total
-from tally.core.ports import Clock, Totals
+from tally.core.money import Total, Totals
+from tally.core.ports import Clock
 from tally.gui.chat_controller import ChatController
 from tally.gui.cost_counter import CostCounter
 from tally.gui.state import AppState

@@ -3,7 +3,7 @@
 The window is usable at once (what is typed stays), while everything heavier is imported and built after it was seen.
 """
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings
 
@@ -14,7 +14,11 @@ from tally.gui.main_window import MainWindow
 from tally.gui.panels.model_picker import ModelPicker
 from tally.gui.reading_place import ReadingPlace
 from tally.gui.theme import ThemeManager
-from tally.runtime.backend import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tally.runtime.backend import Reply
 
 
 class Front:
@@ -28,7 +32,7 @@ class Front:
         place: what was on screen when the program ended last.
     """
 
-    def __init__(self, theme: ThemeManager, geometry: QSettings, store: Callable[[bytes, str], Reply[str]]) -> None:
+    def __init__(self, theme: ThemeManager, geometry: QSettings, store: "Callable[[bytes, str], Reply[str]]") -> None:
         """Builds the widgets.
 
         Args:

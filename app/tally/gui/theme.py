@@ -291,9 +291,11 @@ class ThemeManager(QObject):
         return QFont(self._fonts[key])
 
     def apply(self, app: QApplication) -> None:
-        """Gives the application its style, font, palette and stylesheet, now and at every change."""
+        """Gives the application its font, palette and stylesheet, now and at every change.
+
+        The style under the stylesheet is Fusion on every system; `main.py` chooses it.
+        """
         self._app = app
-        app.setStyle("Fusion")
         self._refresh()
 
     def _wanted_dark(self) -> bool:

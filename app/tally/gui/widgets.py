@@ -1,9 +1,10 @@
 """Small widgets shared by all windows: plain labels, icon buttons, surfaces, chips, rules, a fade."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QFrame,
     QLabel,
     QLineEdit,
@@ -16,6 +17,9 @@ from PySide6.QtWidgets import (
 from tally.gui.icons import icon
 from tally.gui.theme import FontRole, ThemeManager
 
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QAbstractSpinBox
+
 FADE_MS = 120
 
 
@@ -24,6 +28,8 @@ def set_property(widget: QWidget, name: str, value: object) -> None:
     if widget.property(name) == value:
         return
     widget.setProperty(name, value)
+    if not widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        return  # the style has not looked yet
     widget.style().unpolish(widget)
     widget.style().polish(widget)
     widget.update()
@@ -34,7 +40,7 @@ def key_text(keys: QKeySequence | str) -> str:
     return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
 
 
-def pad_spin_box(box: QAbstractSpinBox) -> None:
+def pad_spin_box(box: "QAbstractSpinBox") -> None:
     """Moves the figures of a spin box away from its edge, where the stylesheet's padding does not reach."""
     box.lineEdit().setTextMargins(7, 0, 0, 0)
 
@@ -279,22 +285,17 @@ class _FontKeeper(QObject):
         super().__init__(widget)
         self._widget = widget
         self._theme = theme
-        self.role = role
+        self._role = role
         theme.changed.connect(self.apply)
         self.apply()
 
     def apply(self) -> None:
         """Gives the widget its font."""
-        self._widget.setFont(self._theme.font(self.role))
+        self._widget.setFont(self._theme.font(self._role))
 
 
 def use_font(widget: QWidget, theme: ThemeManager, role: FontRole) -> None:
-    """Gives a widget the font of a role, now and whenever the zoom changes."""
-    for child in widget.children():
-        if isinstance(child, _FontKeeper):
-            child.role = role
-            child.apply()
-            return
+    """Gives a widget the font of a role, now and whenever the zoom changes; once in a widget's life."""
     _FontKeeper(widget, theme, role)
 
 

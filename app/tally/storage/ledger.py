@@ -3,8 +3,8 @@
 import sqlite3
 from collections.abc import Sequence
 
-from tally.core.money import Total
-from tally.core.ports import LedgerEntry, Totals
+from tally.core.money import Total, Totals
+from tally.core.ports import LedgerEntry
 from tally.storage.database import Database
 from tally.storage.ledger_rows import entry_of, insert_calls, total_of
 from tally.storage.schema import SLOT_MS

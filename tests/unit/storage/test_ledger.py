@@ -14,8 +14,8 @@ from support.stored import Store, entry, number, opened
 from tally.core.events import CallPurpose
 from tally.core.failures import StoreError
 from tally.core.messages import EndState
-from tally.core.money import NOT_BILLED, UNKNOWN_COST, Cost, CostStatus, Price, Total, Usage, Usd
-from tally.core.ports import LedgerEntry, Totals
+from tally.core.money import NOT_BILLED, UNKNOWN_COST, Cost, CostStatus, Price, Total, Totals, Usage, Usd
+from tally.core.ports import LedgerEntry
 from tally.storage.schema import SLOT_MS
 
 run = asyncio.run

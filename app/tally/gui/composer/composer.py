@@ -1,22 +1,25 @@
 """The composer: a raised card with attachments, words, and a row with tools, the price of the message, Send or Stop."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from tally.core.catalog import ModelInfo
 from tally.core.messages import FilePart, ImagePart, Part
-from tally.core.ports import Draft
 from tally.core.settings import SendKey
 from tally.gui.composer.note import Note
 from tally.gui.composer.strip import Strip
 from tally.gui.composer.text_field import TextField
 from tally.gui.icons import pixmap
 from tally.gui.theme import FontRole, ThemeManager
-from tally.gui.widgets import Card, IconButton, PlainLabel, plain_tooltip, set_property, use_font
-from tally.runtime.backend import Reply
+from tally.gui.widgets import Card, IconButton, PlainLabel, plain_tooltip, use_font
+
+if TYPE_CHECKING:
+    from tally.core.ports import Draft
+    from tally.runtime.backend import Reply
 
 _SHARE_OF_WORDS = 0.4
 """How much of the window's height the words may take."""
@@ -74,7 +77,7 @@ class Composer(QWidget):
     thumbnails_wanted = Signal(list)
 
     def __init__(
-        self, theme: ThemeManager, store: Callable[[bytes, str], Reply[str]], parent: QWidget | None = None
+        self, theme: ThemeManager, store: "Callable[[bytes, str], Reply[str]]", parent: QWidget | None = None
     ) -> None:
         """Builds the composer.
 
@@ -107,7 +110,7 @@ class Composer(QWidget):
         use_font(self._quote, theme, FontRole.FIGURES)
         self._send = IconButton("send", theme, self.tr("Send"), token="on_accent", keys="Return")  # noqa: S106  a colour
         self._send.setObjectName("send")
-        set_property(self._send, "kind", "primary")
+        self._send.setProperty("kind", "primary")
         self._send_keys = "Return"
         self._lay_out()
         self._connect()
@@ -180,11 +183,13 @@ class Composer(QWidget):
         """Whether something is still being read."""
         return self._strip.is_pending()
 
-    def draft(self) -> Draft:
+    def draft(self) -> "Draft":
         """All of it, to be kept."""
+        from tally.core.ports import Draft  # noqa: PLC0415  not needed for the first paint
+
         return Draft(self.text(), self.parts())
 
-    def set_draft(self, draft: Draft) -> None:
+    def set_draft(self, draft: "Draft") -> None:
         """Brings a kept draft back."""
         self._forget_notes()
         self._strip.clear()
@@ -219,6 +224,8 @@ class Composer(QWidget):
 
     def choose_files(self) -> None:
         """Lets the person pick files."""
+        from PySide6.QtWidgets import QFileDialog  # noqa: PLC0415  not needed for the first paint
+
         dialog = QFileDialog(self.window(), self.tr("Attach files or pictures"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)

@@ -1,6 +1,5 @@
 """All attachments of the message that is being written, in their order."""
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from tally.core.messages import FilePart, ImagePart
 from tally.gui.theme import ThemeManager
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tally.core.failures import Failure
     from tally.gui.composer.intake import Intake
     from tally.gui.composer.tiles import Tile
