@@ -28,7 +28,7 @@ class FindController(QObject):
         bar.words_changed.connect(self._on_words)
         bar.step_wanted.connect(lambda forward: self.step(forward=forward))
         bar.closed.connect(self._on_closed)
-        chat.opened.connect(self._on_opened)
+        chat.opened.connect(lambda _: self._bar.dismiss())
         chat.content_changed.connect(self._on_content_changed)
 
     def open(self) -> None:
@@ -87,13 +87,11 @@ class FindController(QObject):
         self._view.find("")
         self._composer.focus_text()
 
-    def _on_opened(self, _: str) -> None:
-        self._bar.dismiss()
-        self._go()
-
     def _on_content_changed(self) -> None:
         if not len(self._chat.conversation):
             self._bar.dismiss()
+        elif self._sought is not None and self._sought[0] == self._chat.conversation.id:
+            self._go()
         elif self._bar.words():
             # Marks and count belong to the messages as they were; the next step looks again.
             self._bar.show_place(0, self._view.count(self._bar.words()))

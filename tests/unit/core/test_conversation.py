@@ -63,6 +63,17 @@ def test_removed_messages_can_be_put_back_in_their_old_place(tree):
     assert names(tree) == ["q", "x", "z"]
 
 
+def test_removed_messages_come_back_with_the_versions_that_were_chosen_among_them(tree):
+    tree = Conversation("c")
+    for message in (question("q"), answer("x", "q", 1), question("z", "x", 2), question("y", "x", 3)):
+        tree.add(message)
+    tree.choose("z")
+    chosen = tree.chosen()
+    tree.restore(tree.remove("x"), chosen)
+    assert names(tree) == ["q", "x", "z"]
+    assert tree.chosen() == chosen
+
+
 def test_a_message_needs_a_parent_that_is_here_and_an_id_that_is_free(tree):
     with pytest.raises(ValueError, match="is not here"):
         tree.add(question("q9", "nowhere"))
