@@ -1,7 +1,9 @@
 """What is sent of a picture: upright, small enough, without a word about where it was taken."""
 
+import queue
 import subprocess
 import sys
+import threading
 
 import pytest
 from PySide6.QtCore import Qt
@@ -24,6 +26,7 @@ from support.pictures import (
 from tally.core.catalog import ImageRule
 from tally.core.failures import FailureKind, RefusedError
 from tally.core.images import MAX_BYTES
+from tally.media import decoding
 from tally.media.decoding import MAX_FILE_BYTES, inspect
 from tally.media.images import prepare_bytes
 
@@ -264,3 +267,14 @@ def test_no_application_object_is_needed():
             check=False,
         )
         assert (run.returncode, run.stdout.decode().split()) == (0, ["image/jpeg", "1568", "784", "False"]), run.stderr
+
+
+def test_very_large_pictures_are_decoded_one_after_the_other(monkeypatch):
+    monkeypatch.setattr(decoding, "LARGE_PIXELS", 300 * 200 - 1)
+    large, small = saved(halves(300, 200), "png"), saved(halves(30, 20), "png")
+    finished: queue.Queue[int] = queue.Queue()
+    with decoding._one_large_at_a_time:
+        threading.Thread(target=lambda: finished.put(prepare_bytes(large, RULE).width)).start()
+        assert prepare_bytes(small, RULE).width == 30
+        assert finished.empty()
+    assert finished.get(timeout=30) == 300
