@@ -268,7 +268,7 @@ class Composer(QWidget):
 
     def set_editing(self, editing: bool) -> None:  # noqa: FBT001  a state, as Qt's setters take it
         """Says that an earlier message is being edited; Esc gives it up."""
-        self._editing.say(self.tr("Editing an earlier message. Esc keeps it as it is.") if editing else "")
+        self._editing.say(self.tr("Editing an earlier message. Esc cancels.") if editing else "")
 
     def set_quote(self, text: str, tooltip: str, level: str = "") -> None:
         """Shows the price of the message beside Send.
