@@ -5,11 +5,6 @@ from PySide6.QtWidgets import QWidget
 
 from support.themes import fresh_theme
 from tally.compose import shipped_catalog
-from tally.core.settings import Theme
-
-SONNET = "anthropic/claude-sonnet-4-6"
-OPUS = "anthropic/claude-opus-4-7"
-HAIKU = "anthropic/claude-haiku-4-5"
 
 
 @pytest.fixture(scope="session")
@@ -17,9 +12,9 @@ def catalog():
     return shipped_catalog()
 
 
-@pytest.fixture(params=[Theme.LIGHT])
-def theme(qapp, request):
-    with fresh_theme(qapp, request.param, applied=True) as manager:
+@pytest.fixture
+def theme(qapp):
+    with fresh_theme(qapp, applied=True) as manager:
         yield manager
 
 

@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
 from tally.core.conversation import ConversationOptions
 from tally.core.params import GenerationParams
 from tally.core.settings import Preset
-from tally.gui.panels.param_editors import ParamEditor, shown_stop, typed_stop
+from tally.gui.panels.param_editors import ParamEditor
 from tally.gui.panels.param_panel import ParamPanel
+from tally.gui.panels.stop_editor import shown_stop, typed_stop
 from tally.gui.widgets import IconButton, PlainLabel
 
 SONNET = "anthropic/claude-sonnet-4-6"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QSpinBox,
 )
 
+from tally.core.conversation import ConversationOptions
 from tally.core.ports import KeyKind, KeyState, ServerCheck
 from tally.core.settings import DEFAULT_BASE_URL, Preset, ProxyMode, SendKey, Settings, Theme
 from tally.gui.panels.settings_dialog import SettingsDialog
@@ -140,22 +141,16 @@ class TestSaving:
         assert settings.language == "ja"
 
     def test_keeps_what_was_changed_elsewhere_meanwhile(self, dialog, qtbot):
-        from tally.core.conversation import ConversationOptions
-
         elsewhere = Settings(installation_id="0" * 32, zoom=130, presets=(Preset("P", ConversationOptions()),))
         dialog.set_base(elsewhere)
-        qtbot.mouseClick(part(dialog, QRadioButton, "settings-theme-dark"), Qt.MouseButton.LeftButton, pos=_inside())
+        qtbot.mouseClick(
+            part(dialog, QRadioButton, "settings-theme-dark"), Qt.MouseButton.LeftButton, pos=QPoint(12, 12)
+        )
         assert saved(qtbot, dialog) == replace(elsewhere, theme=Theme.DARK)
 
     def test_an_unknown_language_is_kept(self, theme, catalog, qtbot):
         dialog = make(theme, catalog, qtbot, Settings(language="uz"))
         assert saved(qtbot, dialog).language == "uz"
-
-
-def _inside():
-    from PySide6.QtCore import QPoint
-
-    return QPoint(12, 12)
 
 
 class TestAddress:
@@ -283,6 +278,11 @@ class TestKey:
         with qtbot.waitSignal(dialog.key_entered) as entered:
             press(qtbot, dialog, "key-save")
         assert entered.args == ["https://other.example/v1", KEY]
+        assert "Save the address" in said(dialog, "key-state")
+
+    def test_one_that_could_not_be_kept_is_explained(self, dialog):
+        dialog.set_key_problem("The keyring refused.")
+        assert said(dialog, "key-problem") == "The keyring refused."
 
 
 class TestProxyAndLimits:

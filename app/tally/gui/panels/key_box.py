@@ -1,6 +1,6 @@
 """The key's part of the settings: where it is, a field to enter one, a button to forget it."""
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -27,7 +27,7 @@ class KeyBox(QWidget):
     def __init__(self, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("key-box")
-        self._address = ""
+        self._address = self._current = ""
         self._states: dict[str, KeyState] = {}
         self._state = Remark(theme, "key-state", self)
         self._field = LineEdit(self.tr("Key"), self, name="key-field")
@@ -54,6 +54,15 @@ class KeyBox(QWidget):
         """Names the gateway the key is for; empty while there is no usable address."""
         self._address = base_url
         self._problem.say("")
+        self._show()
+
+    def set_current(self, base_url: str) -> None:
+        """Names the address that holds now; a key for another one is used once that address is saved."""
+        self._current = base_url
+
+    def set_problem(self, text: str) -> None:
+        """Says why a key could not be kept."""
+        self._problem.say(text)
         self._show()
 
     def set_state(self, base_url: str, state: KeyState) -> None:
@@ -127,7 +136,11 @@ class KeyBox(QWidget):
             self._problem.say(error.failure.message)
             return
         self._field.clear()
-        self._state.say(QCoreApplication.translate("KeyBox", "Saving the key…"), icon="key", tone="muted")
+        if host_of(self._address) == host_of(self._current):
+            self._state.say(self.tr("Saving the key…"), icon="key", tone="muted")
+        else:
+            words = self.tr("The key for {host} was taken. Save the address to use it.")
+            self._state.say(words.format(host=host_of(self._address)), icon="key", tone="")
         self.entered.emit(self._address, key)
 
     def _on_forget(self) -> None:

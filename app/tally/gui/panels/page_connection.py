@@ -11,8 +11,8 @@ from tally.core.settings import DEFAULT_BASE_URL, Connection, ProxyMode, Setting
 from tally.gui.money_text import seconds
 from tally.gui.panels.addresses import address_problem, holds_password, proxy_problem, tidy_address
 from tally.gui.panels.key_box import KeyBox
-from tally.gui.panels.param_editors import WheelGuard
 from tally.gui.panels.settings_page import Remark, SettingsPage, row_of
+from tally.gui.panels.wheel_guard import WheelGuard
 from tally.gui.theme import ThemeManager
 from tally.gui.widgets import Button, LineEdit, PlainLabel, pad_spin_box
 
@@ -60,6 +60,10 @@ class ConnectionPage(SettingsPage):
     def set_key_state(self, base_url: str, state: KeyState) -> None:
         """Learns where the key of an address is."""
         self._key.set_state(base_url, state)
+
+    def set_key_problem(self, text: str) -> None:
+        """Says why a key could not be kept."""
+        self._key.set_problem(text)
 
     def set_check_result(self, check: ServerCheck) -> None:
         """Says what the test found."""
@@ -154,6 +158,7 @@ class ConnectionPage(SettingsPage):
 
     def load(self, settings: Settings) -> None:
         self._loaded = settings.connection
+        self._key.set_current(self._loaded.base_url)
         self._address.setText(self._loaded.base_url)
         self._mode.setCurrentIndex(self._mode.findData(self._loaded.proxy_mode))
         self._proxy.setText(self._loaded.proxy_url)

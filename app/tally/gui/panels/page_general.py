@@ -9,8 +9,8 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QRadioButton, QSpinBox, QVBoxLayout
 
 from tally.core.settings import SendKey, Settings, Theme
-from tally.gui.panels.param_editors import WheelGuard
 from tally.gui.panels.settings_page import SettingsPage, row_of
+from tally.gui.panels.wheel_guard import WheelGuard
 from tally.gui.theme import MAX_ZOOM, MIN_ZOOM, ThemeManager
 from tally.gui.widgets import key_text, pad_spin_box
 

@@ -21,10 +21,10 @@ from tally.gui.panels.param_editors import (
     NumberEditor,
     ParamEditor,
     TextEditor,
-    TextsEditor,
 )
 from tally.gui.panels.param_specs import ParamKind, ParamSpec, param_specs
 from tally.gui.panels.preset_bar import PresetBar
+from tally.gui.panels.stop_editor import StopEditor
 from tally.gui.theme import FontRole, ThemeManager
 from tally.gui.widgets import PlainLabel, Separator, use_font
 
@@ -32,7 +32,7 @@ _EDITORS: Mapping[ParamKind, type[ParamEditor]] = {
     ParamKind.TEXT: TextEditor,
     ParamKind.COUNT: CountEditor,
     ParamKind.NUMBER: NumberEditor,
-    ParamKind.TEXTS: TextsEditor,
+    ParamKind.TEXTS: StopEditor,
     ParamKind.FLAG: FlagEditor,
     ParamKind.ID: IdEditor,
 }

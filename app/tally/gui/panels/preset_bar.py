@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from tally.core.conversation import ConversationOptions
 from tally.core.settings import Preset
-from tally.gui.panels.param_editors import WheelGuard
+from tally.gui.panels.wheel_guard import WheelGuard
 from tally.gui.theme import FontRole, ThemeManager
 from tally.gui.widgets import Button, IconButton, LineEdit, PlainLabel, use_font
 

@@ -119,6 +119,10 @@ class SettingsDialog(QDialog):
         """Says where the key of an address is."""
         self._connection.set_key_state(base_url, state)
 
+    def set_key_problem(self, text: str) -> None:
+        """Says why a key that was entered could not be kept."""
+        self._connection.set_key_problem(text)
+
     def set_check_result(self, check: ServerCheck) -> None:
         """Says what the test of the connection found."""
         self._connection.set_check_result(check)
