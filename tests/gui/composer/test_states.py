@@ -80,8 +80,8 @@ class TestPrice:
         quote = composer.findChild(object, "quote")
         assert quote.text() == "≈ $0.0183"
         assert quote.accessibleName() == "This message costs ≈ $0.0183"
-        assert "1,200" in quote.toolTip()
-        assert quote.geometry().right() < send.geometry().left()
+        assert "1,200" in quote.parentWidget().toolTip()
+        assert quote.parentWidget().geometry().right() < send.geometry().left()
 
     @pytest.mark.parametrize("level", ["warning", "blocked"])
     def test_a_limit_is_shown_by_more_than_colour(self, composer, level):

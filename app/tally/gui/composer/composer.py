@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from tally.core.catalog import ModelInfo
 from tally.core.messages import FilePart, ImagePart, Part
 from tally.core.settings import SendKey
 from tally.gui.composer.note import Note
+from tally.gui.composer.price_label import PriceLabel
 from tally.gui.composer.strip import Strip
 from tally.gui.composer.text_field import TextField
-from tally.gui.icons import pixmap
-from tally.gui.theme import FontRole, ThemeManager
-from tally.gui.widgets import Card, IconButton, PlainLabel, plain_tooltip, use_font
+from tally.gui.theme import ThemeManager
+from tally.gui.widgets import Card, IconButton
 
 if TYPE_CHECKING:
     from tally.core.ports import Draft
@@ -25,8 +25,6 @@ _SHARE_OF_WORDS = 0.4
 """How much of the window's height the words may take."""
 _SHARE_OF_ATTACHMENTS = 0.3
 _SHOWN_REFUSALS = 3
-_LEVELS = {"": ("muted", ""), "warning": ("warning", "warning"), "blocked": ("danger", "error")}
-"""Tone and icon of the price."""
 
 
 class _Frame(Card):
@@ -92,7 +90,6 @@ class Composer(QWidget):
         self._streaming = False
         self._blocked = ""
         self._told = ""
-        self._level = ""
         self._refusals: list[str] = []
         self._editing = Note(theme, "editing", "edit", action=self.tr("Cancel"), closable=False)
         self._offer = Note(theme, "paste-offer", "file", action=self.tr("Attach as a file instead"))
@@ -104,10 +101,7 @@ class Composer(QWidget):
         self._json = IconButton("json", theme, "")
         self._json.setCheckable(True)
         self._json.setText("JSON")
-        self._quote_mark = QLabel()
-        self._quote = PlainLabel(tone="muted")
-        self._quote.setObjectName("quote")
-        use_font(self._quote, theme, FontRole.FIGURES)
+        self._price = PriceLabel(theme)
         self._send = IconButton("send", theme, self.tr("Send"), token="on_accent", keys="Return")  # noqa: S106  a colour
         self._send.setObjectName("send")
         self._send.setProperty("kind", "primary")
@@ -124,8 +118,7 @@ class Composer(QWidget):
         tools.addWidget(self._attach)
         tools.addWidget(self._json)
         tools.addStretch(1)
-        tools.addWidget(self._quote_mark)
-        tools.addWidget(self._quote)
+        tools.addWidget(self._price)
         tools.addSpacing(4)
         tools.addWidget(self._send)
         self._frame = _Frame(self._theme)
@@ -162,7 +155,6 @@ class Composer(QWidget):
         self._attach.clicked.connect(self.choose_files)
         self._json.toggled.connect(self._on_json)
         self._send.clicked.connect(self._on_button)
-        self._theme.changed.connect(self._paint_quote_mark)
 
     # Words and attachments
 
@@ -278,19 +270,7 @@ class Composer(QWidget):
             tooltip: what it stands on.
             level: "", "warning" or "blocked".
         """
-        self._level = level
-        self._quote.set_text(text)
-        self._quote.setAccessibleName(self.tr("This message costs {price}").format(price=text) if text else "")
-        self._quote.set_tone(_LEVELS[level][0])
-        plain_tooltip(self._quote, tooltip)
-        self._paint_quote_mark()
-
-    def _paint_quote_mark(self) -> None:
-        tone, drawing = _LEVELS[self._level]
-        self._quote_mark.setVisible(bool(drawing))
-        if drawing:
-            ratio = self.devicePixelRatioF()
-            self._quote_mark.setPixmap(pixmap(drawing, self._theme, token=tone, size=16, ratio=ratio))
+        self._price.show_price(text, tooltip, level)
 
     # JSON mode
 
