@@ -38,6 +38,7 @@ def panel(qapp, qtbot):
     with fresh_theme(qapp, applied=True) as theme:
         widget = HistoryPanel(theme, today=lambda: TODAY)
         qtbot.addWidget(widget)
+        widget.set_heads([])
         widget.resize(260, 600)
         widget.show()
         yield widget

@@ -1,26 +1,47 @@
-"""The list of conversations at the left: search, new chat, rows with their costs, and what can be done with each."""
+"""The pane at the left: the name, a new chat, the search, and under them the list of conversations."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDate, QModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QDate, QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from tally.core.conversation import ConversationHead
-from tally.core.ports import SearchHit
-from tally.gui.history_delegate import HistoryDelegate
-from tally.gui.history_model import HistoryModel, Row, RowKind, rows_of, rows_of_hits
-from tally.gui.history_view import HistoryView, RowActions, SearchField
 from tally.gui.icons import icon, pixmap
 from tally.gui.shortcuts import Command, keys_of
 from tally.gui.theme import FontRole, ThemeManager
 from tally.gui.widgets import Button, LineEdit, PlainLabel, key_text, plain_tooltip, use_font
+
+if TYPE_CHECKING:
+    from tally.core.conversation import ConversationHead
+    from tally.core.ports import SearchHit
+    from tally.gui.history_list import HistoryList
+
+
+class SearchField(LineEdit):
+    """Esc empties it before anything else hears of Esc.
+
+    Signals:
+        left_downwards: Down or Enter was pressed.
+    """
+
+    left_downwards = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        wanted = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if wanted and event.key() == Qt.Key.Key_Escape and self.text():  # type: ignore[attr-defined]  # a QKeyEvent
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        elif event.key() in {Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.left_downwards.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class HistoryPanel(QWidget):
@@ -51,7 +72,7 @@ class HistoryPanel(QWidget):
         *,
         today: Callable[[], QDate] = QDate.currentDate,
     ) -> None:
-        """Builds the panel.
+        """Builds the panel without its list, which is made for the first conversations.
 
         Args:
             theme: whose colours.
@@ -62,10 +83,6 @@ class HistoryPanel(QWidget):
         self.setObjectName("history")
         self._theme = theme
         self._today = today
-        self._heads: dict[str, ConversationHead] = {}
-        self._model = HistoryModel(self)
-        self._delegate = HistoryDelegate(theme, self)
-        self._delegate.renamed.connect(self.renamed)
         self._mark = QLabel(self)
         self._search = SearchField(
             self.tr("Search chats ({keys})").format(keys=key_text(keys_of(Command.SEARCH))),
@@ -86,54 +103,50 @@ class HistoryPanel(QWidget):
         self._new.setIcon(icon("plus", theme, token="accent", size=16))  # noqa: S106  a colour
         self._new.setIconSize(QSize(16, 16))
         plain_tooltip(self._new, self.tr("New chat ({keys})").format(keys=key_text(keys_of(Command.NEW_CHAT))))
-        self._view = HistoryView(self)
-        self._view.setAccessibleName(self.tr("Chats"))
-        self._view.setModel(self._model)
-        self._view.setItemDelegate(self._delegate)
-        self._empty = PlainLabel("", self, tone="muted")
-        self._empty.setObjectName("history-empty")
-        self._empty.setWordWrap(True)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        self._actions: RowActions | None = None
-        self._hovered = ""
+        self._room = QWidget(self)
         self._lay_out()
-        self._connect()
-        self.setFocusProxy(self._view)
-        self._on_theme()
-        self._show([])
+        self._new.clicked.connect(self.new_wanted)
+        self._search.textChanged.connect(self._on_search)
+        theme.changed.connect(self._paint_mark)
+        self._paint_mark()
 
-    def set_heads(self, heads: Sequence[ConversationHead]) -> None:
+    @cached_property
+    def _list(self) -> "HistoryList":
+        from tally.gui.history_list import HistoryList  # noqa: PLC0415  not needed for the first paint
+
+        made = HistoryList(self._theme, self._today, self)
+        made.opened.connect(self.opened)
+        made.hit_opened.connect(self.hit_opened)
+        made.renamed.connect(self.renamed)
+        made.pin_toggled.connect(self.pin_toggled)
+        made.delete_wanted.connect(self.delete_wanted)
+        self._search.left_downwards.connect(made.enter)
+        self._box.replaceWidget(self._room, made)
+        self._room.deleteLater()
+        QWidget.setTabOrder(self._new, made.view)
+        self.setFocusProxy(made)
+        made.show()
+        return made
+
+    def set_heads(self, heads: "Sequence[ConversationHead]") -> None:
         """Shows these conversations; those in the trash are left out."""
-        self._heads = {head.id: head for head in heads if head.trashed is None}
-        self._show_heads()
+        self._list.set_heads(heads)
 
-    def update_head(self, head: ConversationHead) -> None:
+    def update_head(self, head: "ConversationHead") -> None:
         """Shows one conversation's new title, cost, pin or place; adds it if new, removes it if trashed."""
-        if head.trashed is None:
-            self._heads[head.id] = head
-        else:
-            self._heads.pop(head.id, None)
-        self._show_heads()
+        self._list.update_head(head)
 
     def remove_head(self, conversation: str) -> None:
         """Takes a conversation off the list."""
-        self._heads.pop(conversation, None)
-        self._show_heads()
+        self._list.remove_head(conversation)
 
     def set_current(self, conversation: str) -> None:
         """Marks the conversation that is open; "" for a new one that is not in the list."""
-        changed = self._delegate.current != conversation
-        self._delegate.current = conversation
-        index = self._model.place(conversation)
-        self._view.put_current(index)
-        if changed and index.isValid() and self._view.isVisible():
-            self._view.scrollTo(index)
-        self._view.viewport().update()
+        self._list.set_current(conversation)
 
-    def show_hits(self, hits: Sequence[SearchHit]) -> None:
+    def show_hits(self, hits: "Sequence[SearchHit]") -> None:
         """Shows what was found; ignored when nothing is searched any more."""
-        if self._search.text().strip():
-            self._show(rows_of_hits(hits))
+        self._list.show_hits(hits)
 
     def focus_search(self) -> None:
         """Puts the cursor into the search field."""
@@ -142,19 +155,11 @@ class HistoryPanel(QWidget):
 
     def start_rename(self, conversation: str) -> None:
         """Lets the person type another title into the row."""
-        index = self._model.place(conversation)
-        row = self._model.row(index)
-        if row is not None and row.kind is RowKind.CHAT:
-            self._view.scrollTo(index)
-            self._view.edit(index)
+        self._list.start_rename(conversation)
 
     def neighbour(self, conversation: str, step: int) -> str:
         """The id of the conversation so many places below (above if negative) in the list; "" when there is none."""
-        ids = [row.conversation for row in self._model.rows() if row.kind is RowKind.CHAT]
-        if conversation not in ids:
-            return ids[0] if ids and step > 0 else ""
-        place = ids.index(conversation) + step
-        return ids[place] if 0 <= place < len(ids) else ""
+        return self._list.neighbour(conversation, step)
 
     def _lay_out(self) -> None:
         name = PlainLabel("Tally", self)
@@ -174,134 +179,19 @@ class HistoryPanel(QWidget):
         search.setContentsMargins(8, 0, 0, 0)
         search.addWidget(self._search)
         top.addLayout(search)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(0)
-        box.addLayout(top)
-        box.addWidget(self._empty)
-        box.addWidget(self._view, 1)
-        self._empty.setContentsMargins(16, 32, 16, 16)
-
-    def _connect(self) -> None:
-        self._new.clicked.connect(self.new_wanted)
-        self._search.textChanged.connect(self._on_search)
-        self._search.left_downwards.connect(self._on_left_search)
-        self._view.open_wanted.connect(self._on_open)
-        self._view.menu_wanted.connect(self._on_menu)
-        self._view.rename_wanted.connect(lambda index: self.start_rename(self._id(index)))
-        self._view.delete_wanted.connect(lambda index: self._delete(self._id(index)))
-        self._view.hovered.connect(self._on_hovered)
-        self._theme.changed.connect(self._on_theme)
-
-    def _id(self, index: QModelIndex) -> str:
-        row = self._model.row(index)
-        return row.conversation if row is not None else ""
-
-    def _show_heads(self) -> None:
-        if not self._search.text().strip():
-            self._show(rows_of(self._heads.values(), self._today()))
-
-    def _show(self, rows: list[Row]) -> None:
-        searching = bool(self._search.text().strip())
-        self._delegate.searching = searching
-        bar = self._view.verticalScrollBar()
-        place = bar.value()
-        self._on_hovered(QModelIndex())
-        if self._model.show(rows):
-            self._view.doItemsLayout()
-            self._view.put_current(self._model.place(self._delegate.current))
-            bar.setValue(0 if searching else place)
-        self._view.setVisible(bool(rows))
-        self._empty.setVisible(not rows)
-        self._empty.set_text(
-            self.tr("Nothing found.") if searching else self.tr("Your chats will stand here, each with its cost.")
-        )
-        if not rows:
-            # Without a list the panel's empty space would spread over its header.
-            self._empty.setSizePolicy(
-                self._empty.sizePolicy().horizontalPolicy(), self._view.sizePolicy().verticalPolicy()
-            )
-
-    def _delete(self, conversation: str) -> None:
-        if conversation:
-            self.delete_wanted.emit(conversation)
-
-    def _toggle_pin(self, conversation: str) -> None:
-        head = self._heads.get(conversation)
-        if head is not None:
-            self.pin_toggled.emit(conversation, not head.pinned)
-
-    def _on_open(self, index: QModelIndex) -> None:
-        row = self._model.row(index)
-        if row is None or row.kind is RowKind.HEADING:
-            return
-        self.opened.emit(row.conversation)
-        if row.hit is not None:
-            self.hit_opened.emit(row.conversation, row.hit.message or "")
-
-    def _on_menu(self, index: QModelIndex, place: QPoint) -> None:
-        head = self._heads.get(self._id(index))
-        if head is None:
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self.tr("Open"), lambda: self.opened.emit(head.id))
-        menu.addAction(
-            icon("pin", self._theme, size=16),
-            self.tr("Unpin") if head.pinned else self.tr("Pin"),
-            lambda: self._toggle_pin(head.id),
-        )
-        rename = menu.addAction(
-            icon("rename", self._theme, size=16), self.tr("Rename"), lambda: self.start_rename(head.id)
-        )
-        rename.setShortcut("F2")
-        menu.addSeparator()
-        delete = menu.addAction(icon("trash", self._theme, size=16), self.tr("Delete"), lambda: self._delete(head.id))
-        delete.setShortcut("Del")
-        menu.popup(place)
-
-    def _row_actions(self) -> RowActions:
-        """The buttons over the row under the pointer, made when they are first needed."""
-        if self._actions is None:
-            self._actions = RowActions(self._theme, self._view.viewport())
-            self._actions.pin.clicked.connect(lambda: self._toggle_pin(self._hovered))
-            self._actions.rename.clicked.connect(lambda: self.start_rename(self._hovered))
-            self._actions.delete.clicked.connect(lambda: self._delete(self._hovered))
-        return self._actions
-
-    def _on_hovered(self, index: QModelIndex) -> None:
-        row = self._model.row(index)
-        if row is None or row.head is None:
-            if self._actions is not None:
-                self._actions.hide()
-            self._hovered = self._delegate.covered = ""
-            return
-        self._hovered = self._delegate.covered = row.conversation
-        actions = self._row_actions()
-        actions.opened = row.conversation == self._delegate.current
-        actions.set_pinned(pinned=row.head.pinned)
-        rect = self._view.visualRect(index)
-        width = self._delegate.covered_width = actions.sizeHint().width()
-        right = self._delegate.right_edge(self._view, rect) - 2
-        actions.setGeometry(right - width, rect.top() + 2, width, rect.height() - 4)
-        actions.show()
-        actions.update()
-        self._view.viewport().update()
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(0)
+        self._box.addLayout(top)
+        self._box.addWidget(self._room, 1)
 
     def _on_search(self, text: str) -> None:
+        wanted = text.strip()
         self._clear.setVisible(bool(text))
-        self.search_changed.emit(text.strip())
-        self._show_heads()
+        self.search_changed.emit(wanted)
+        self._list.set_searching(bool(wanted))
 
-    def _on_left_search(self) -> None:
-        if self._model.rowCount() == 0:
-            return
-        if not self._view.currentIndex().isValid():
-            self._view.setCurrentIndex(self._model.first())
-        self._view.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _on_theme(self) -> None:
+    def _paint_mark(self) -> None:
         self._mark.setPixmap(
             pixmap("wordmark", self._theme, token="accent", size=20, ratio=self.devicePixelRatioF())  # noqa: S106  a colour
         )
-        self._view.doItemsLayout()

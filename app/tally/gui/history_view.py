@@ -1,36 +1,11 @@
-"""Parts of the conversation list: the search field, the list with its keys, the buttons over a row."""
+"""Parts of the conversation list: the rows with their keys, the buttons over a row."""
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListView, QWidget
 
 from tally.gui.theme import ThemeManager
-from tally.gui.widgets import IconButton, LineEdit, set_property
-
-
-class SearchField(LineEdit):
-    """Esc empties it before anything else hears of Esc.
-
-    Signals:
-        left_downwards: Down or Enter was pressed.
-    """
-
-    left_downwards = Signal()
-
-    def event(self, event: QEvent) -> bool:
-        wanted = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if wanted and event.key() == Qt.Key.Key_Escape and self.text():  # type: ignore[attr-defined]  # a QKeyEvent
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-        elif event.key() in {Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            self.left_downwards.emit()
-        else:
-            super().keyPressEvent(event)
+from tally.gui.widgets import IconButton, set_property
 
 
 class RowActions(QWidget):
