@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QListView
 
 from support.desk import OpenDesk
 from tally.gui.find_bar import FindBar
@@ -131,11 +132,12 @@ def test_a_hit_of_the_search_opens_its_conversation_on_its_own_version(open_desk
     open_desk.chat.new()
     open_desk.ask("Something else")
     panel = open_desk.window.history
-    panel._search.setText("quokka")
-    open_desk.until(lambda: any(row.hit and row.hit.message for row in panel._model.rows()), "the hits")
-    rows = panel._model.rows()
+    panel.findChild(QLineEdit, "history-search").setText("quokka")
+    chats = panel.findChild(QListView, "history-list")
+    open_desk.until(lambda: any(row.hit and row.hit.message for row in chats.model().rows()), "the hits")
+    rows = chats.model().rows()
     hit = next(index for index, row in enumerate(rows) if row.hit is not None and row.hit.message == question.id)
-    panel._on_open(panel._model.index(hit))
+    chats.open_wanted.emit(chats.model().index(hit, 0))
     open_desk.until(lambda: open_desk.chat.conversation.id == conversation, "the conversation")
     assert open_desk.texts()[0] == "What is a quokka?"
     assert open_desk.answers()[-1].id == old.id

@@ -171,21 +171,28 @@ class ChatController(QObject):
             # A turn may have begun in it while it was read.
             self._show(self._turns.conversation(head.id) or conversation, head)
 
-    def reopen(self, head: ConversationHead, position: tuple[str, int] | None) -> bool:
-        """Shows the conversation that was on screen when the program ended, unless something was begun already.
+    def reopen(self, head: ConversationHead, position: tuple[str, int] | None, otherwise: Callable[[], object]) -> None:
+        """Shows the conversation that was on screen when the program ended.
 
         Args:
             head: its entry in the list.
             position: where the reader was, see `ConversationView.position`.
-
-        Returns:
-            whether it will be shown.
+            otherwise: is called instead when something else was begun by then, or when it cannot be read.
         """
-        if len(self._conversation) or self._composer.draft() != Draft():
-            return False
-        self._positions[head.id] = position
-        self.open(head)
-        return True
+        self._wanted = head.id
+
+        def show(conversation: Conversation) -> None:
+            if self._wanted == head.id and not len(self._conversation) and self._composer.draft() == Draft():
+                self._positions[head.id] = position
+                self._show(conversation, head)
+            else:
+                otherwise()
+
+        def fail(failure: object) -> None:
+            self.failed.emit(failure)
+            otherwise()
+
+        self._backend.ask(lambda services: services.history.load(head.id)).then(show, fail)
 
     def _show(self, conversation: Conversation, head: ConversationHead | None) -> None:
         self._positions[self._conversation.id] = self._view.position()

@@ -8,14 +8,15 @@ from PySide6.QtWidgets import QApplication
 
 from tally.core.conversation import ConversationHead, ConversationOptions
 from tally.core.failures import Failure
-from tally.core.messages import ImagePart, Message
-from tally.core.ports import Clock, KeyKind, KeyState, LedgerEntry, PreparedImage, Services
+from tally.core.messages import Message
+from tally.core.ports import Clock, KeyKind, KeyState, Services
 from tally.core.settings import Preset, Settings
 from tally.gui.again_menu import AgainMenu
 from tally.gui.banner import NoticeKind
 from tally.gui.chat_controller import ChatController
 from tally.gui.conversation.view import ConversationView
 from tally.gui.counter_controller import CounterController
+from tally.gui.dialogs import Dialogs
 from tally.gui.find_bar import FindBar
 from tally.gui.find_controller import FindController
 from tally.gui.front import Front
@@ -27,7 +28,7 @@ from tally.gui.panels.param_panel import ParamPanel
 from tally.gui.queue_bar import QueueBar
 from tally.gui.queue_controller import QueueController
 from tally.gui.quote_controller import QuoteController
-from tally.gui.reading_place import Place
+from tally.gui.reading_controller import ReadingController
 from tally.gui.shortcuts import Command
 from tally.gui.state import AppState
 from tally.gui.status_line import KeyMark
@@ -98,9 +99,9 @@ class Desk(QObject):
         find_bar, queue_bar = FindBar(front.theme), QueueBar(front.theme)
         self.window.add_above_composer(find_bar)
         self.window.add_above_composer(queue_bar)
+        self.dialogs = Dialogs(backend, state, front.theme, self.chat, self.window)
         self.find = FindController(find_bar, self.chat, self.view, self.composer, self)
         self.queue = QueueController(queue_bar, self.chat, self.composer, self)
-        self._place = front.place
         self.history = HistoryController(backend, self.window.history, self.chat, clock, parent=self)
         self.keys = KeyController(backend, state, self)
         self.counter = CounterController(backend, state, self.chat, self.window.counter, clock, parent=self)
@@ -115,7 +116,7 @@ class Desk(QObject):
         self._connect_state()
         self._show_mode()
         self._show_options(self.chat.options)
-        self.window.show_welcome(not self._place.last.conversation)
+        self.reading = ReadingController(front.place, self.chat, self.history, self.view, self.window)
 
     # Beginning and end
 
@@ -134,32 +135,13 @@ class Desk(QObject):
         if demo and not self._state.settings.demo:
             self.keys.start_demo()
         self.keys.begin()
-        self._begin_reading(new=bool(files))
+        self.reading.begin(anew=bool(files))
         self.counter.begin()
         self.quotes.begin()
         self._backend.ask(_notice_of).then(self._on_notice)
         if files:
             self.composer.add_files(list(files))
         self.composer.focus_text()
-
-    def _begin_reading(self, *, new: bool) -> None:
-        """Brings back what was on screen when the program ended, or an empty conversation."""
-        last = self._place.last
-        self._place.begin()
-        if last.conversation and not new:
-            self.history.reopen(last)
-        else:
-            self.history.refresh()
-            self._on_reopened(False)  # noqa: FBT003  Qt's signal calls it too
-
-    def _on_reopened(self, shown: bool) -> None:  # noqa: FBT001  Qt's signal calls it
-        if not shown:
-            self.chat.drafts.load()
-            self.window.show_welcome(not len(self.chat.conversation))
-
-    def _note_place(self) -> None:
-        conversation = self.chat.conversation
-        self._place.note(Place(conversation.id if len(conversation) else "", self.view.position()))
 
     def _on_notice(self, text: str) -> None:
         if text:
@@ -168,8 +150,7 @@ class Desk(QObject):
     def end(self) -> None:
         """The window has closed."""
         self.chat.drafts.save()
-        self._note_place()
-        self._place.end()
+        self.reading.end()
 
     def _save_settings(self, settings: Settings) -> None:
         self._backend.ask(lambda services: services.save_settings(settings)).then(lambda _: None, self._on_failed)
@@ -179,9 +160,9 @@ class Desk(QObject):
     def _connect_chat(self) -> None:
         chat, view = self.chat, self.view
         view.link_activated.connect(lambda address: ask_to_open(address, self.window))
-        view.image_wanted.connect(self._on_image_wanted)
+        view.image_wanted.connect(self.dialogs.show_picture)
         view.thumbnails_wanted.connect(lambda digests: self._thumbnails.bring(digests, view.set_thumbnail))
-        view.set_model_names(lambda model_id: self._state.catalog.find(model_id).name)
+        view.set_model_names(self._state.model_name)
         chat.opened.connect(self._on_opened)
         chat.content_changed.connect(self._on_content_changed)
         chat.busy_changed.connect(self._on_busy)
@@ -192,8 +173,9 @@ class Desk(QObject):
         self.actions.refused.connect(self._on_refused)
         self.actions.settings_wanted.connect(lambda: self.open_settings("connection"))
         self.actions.deleted.connect(self._on_deleted)
-        self.actions.details_wanted.connect(self._on_details_wanted)
-        self.composer.image_opened.connect(self._open_image)
+        self.actions.details_wanted.connect(self.dialogs.show_details)
+        self.composer.image_opened.connect(self.dialogs.show_image)
+        self.dialogs.failed.connect(self._on_failed)
         self.composer.thumbnails_wanted.connect(
             lambda digests: self._thumbnails.bring(digests, self.composer.set_thumbnail)
         )
@@ -205,7 +187,6 @@ class Desk(QObject):
         self.panel.preset_saved.connect(self._on_preset_saved)
         self.panel.preset_deleted.connect(self._on_preset_deleted)
         self.history.failed.connect(self._on_failed)
-        self.history.reopened.connect(self._on_reopened)
         self.history.found.connect(self.find.show_message)
         self.history.trashed.connect(self._on_trashed)
         self.counter.failed.connect(self._on_failed)
@@ -283,7 +264,6 @@ class Desk(QObject):
         self.window.show_welcome(empty)
         for command in _NEED_MESSAGES:
             self.window.action(command).setEnabled(not empty)
-        self._note_place()
 
     def _on_busy(self, busy: bool) -> None:  # noqa: FBT001  Qt's signal calls it
         self.window.action(Command.STOP).setEnabled(busy or self.chat.editing is not None)
@@ -355,47 +335,10 @@ class Desk(QObject):
     def _on_trashed(self, head: ConversationHead) -> None:
         self.window.show_undo(self.tr("“{title}” deleted").format(title=head.title), "conversation")
 
-    # Pictures
-
-    def _on_image_wanted(self, digest: str) -> None:
-        for message in self.chat.conversation.messages():
-            for image in message.images:
-                if image.digest == digest:
-                    self._open_image(image)
-                    return
-
-    def _open_image(self, image: ImagePart) -> None:
-        from tally.gui.composer.preview import ImagePreview  # noqa: PLC0415  not needed for the first paint
-
-        rule = self._state.model(self.chat.options.model).images
-
-        def show(prepared: PreparedImage) -> None:
-            ImagePreview(self._theme, image, prepared, self.window).open()
-
-        self._backend.ask(lambda services: services.images.prepare(image, rule, many=False)).then(show, self._on_failed)
-
-    # Details
-
-    def _on_details_wanted(self, message: Message) -> None:
-        from tally.gui.panels.details_dialog import DetailsDialog  # noqa: PLC0415  not needed for the first paint
-
-        conversation = self.chat.conversation.id
-
-        def show(entries: list[LedgerEntry]) -> None:
-            mine = [entry for entry in entries if entry.answer == message.id]
-            DetailsDialog(self._theme, message, mine, self._model_name, self.window).open()
-
-        self._backend.ask(lambda services: services.ledger.conversation_entries(conversation)).then(
-            show, self._on_failed
-        )
-
-    def _model_name(self, model_id: str) -> str:
-        return self._state.catalog.find(model_id).name
-
     def _show_usage(self) -> None:
         answers = self._answers()
         if answers:
-            self._on_details_wanted(answers[-1])
+            self.dialogs.show_details(answers[-1])
 
     # Settings, key and mode
 

@@ -111,8 +111,9 @@ class Drafts(QObject):
     def sent(self, key: str) -> None:
         """What stood in the composer is a message now, of the conversation `key`."""
         was, self._key = self._key, key
+        unread, self._unread = self._unread, False
         self.put_back()
-        if was != key:
+        if was != key and not unread:  # what an earlier run has left there was never seen, so it was not sent
             self.write(was)
         self.save()
 
@@ -134,7 +135,7 @@ class Drafts(QObject):
     def write(self, key: str) -> None:
         """Writes the draft of a conversation; one that was never shown in this run stays as it is."""
         if key == self._key:
-            if self._is_unread():
+            if self._unread:  # what is on disk would be lost
                 return
             own = self._left.get(key, Draft()) if self._aside else self._composer.draft()
         elif key in self._left or key == NEW:

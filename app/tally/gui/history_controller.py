@@ -20,14 +20,14 @@ class HistoryController(QObject):
 
     Signals:
         failed(object): a `Failure`.
-        reopened(bool): whether the conversation that `reopen` named will be shown.
+        not_reopened(): the conversation that `reopen` named is not shown.
         found(str, str, str): a hit was chosen: conversation, message (empty for none), the searched words.
         trashed(object): the `ConversationHead` that was put in the trash; `undo_trash` brings it back.
     """
 
     failed = Signal(object)
     trashed = Signal(object)
-    reopened = Signal(bool)
+    not_reopened = Signal()
     found = Signal(str, str, str)
 
     def __init__(
@@ -72,11 +72,14 @@ class HistoryController(QObject):
         def show(heads: list[ConversationHead]) -> None:
             self._on_heads(heads)
             head = self._heads.get(place.conversation)
-            self.reopened.emit(head is not None and self._chat.reopen(head, place.position))
+            if head is None:
+                self.not_reopened.emit()
+            else:
+                self._chat.reopen(head, place.position, self.not_reopened.emit)
 
         def fail(failure: object) -> None:
             self.failed.emit(failure)
-            self.reopened.emit(False)  # noqa: FBT003  Qt's signature
+            self.not_reopened.emit()
 
         self._backend.ask(lambda services: services.history.heads()).then(show, fail)
 

@@ -89,6 +89,10 @@ class AppState(QObject):
         """The address of the gateway in use."""
         return self.connection.base_url
 
+    def model_name(self, model_id: str) -> str:
+        """What a model id is called for people."""
+        return self.catalog.find(model_id).name
+
     def model(self, model_id: str) -> ModelInfo:
         """The model of a conversation; the default for an empty id."""
         return self.catalog.find(model_id or self.settings.defaults.model or self.catalog.default().id)
