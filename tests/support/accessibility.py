@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -117,17 +118,16 @@ class Control:
 
     def find(self, role: str = "", name: str = "") -> Control | None:
         """The first showing object inside whose role is the one pattern and in whose name the other is found."""
-        for control in self.walk():
-            try:
-                if re.fullmatch(role or ".*", control.role) and re.search(name, control.name):
-                    return control
-            except GoneError:
-                continue
-        return None
+        return next(iter(self.find_all(role, name)), None)
 
-    def find_all(self, role: str) -> list[Control]:
-        """All showing objects of a role."""
-        return [control for control in self.walk() if control.role == role]
+    def find_all(self, role: str = "", name: str = "") -> list[Control]:
+        """All objects inside that `find` would take."""
+        found = []
+        for control in self.walk():
+            with suppress(GoneError):
+                if re.fullmatch(role or ".*", control.role) and re.search(name, control.name):
+                    found.append(control)
+        return found
 
     def wait_for(self, role: str = "", name: str = "", timeout_s: float = 15) -> Control:
         """Like `find`, once there is one."""

@@ -84,12 +84,20 @@ class TallyWindow:
             {"TALLY_DATA_DIR": str(data), **(env or {})},
         )
         try:
-            self.window = seat.screen.wait_for_window("Tally", self.program.pid)
+            self.window = self._first_window()
             self.root = seat.desktop.program(self.program.pid)
             seat.screen.focus(self.window)
         except BaseException as error:
             self.program.kill()
             raise RuntimeError(f"Tally showed no window; it said: {self.output}") from error
+
+    def _first_window(self) -> int:
+        def found() -> list[int]:
+            if not self.program.running:
+                raise ChildProcessError("the process has ended")
+            return self.screen.windows("Tally", self.program.pid)
+
+        return wait_until(found, "the window")[0]
 
     def __enter__(self) -> Self:
         return self
@@ -136,8 +144,10 @@ class TallyWindow:
         wait_until(lambda: field.text == text, f"the composer to hold {text!r}; it holds {field.text!r}")
 
     def ask(self, text: str) -> None:
-        """Write a question and press Enter."""
+        """Write a question and press Enter, as soon as it can be sent."""
         self.write(text)
+        button = self.root.wait_for(BUTTON, "^Send$")
+        wait_until(lambda: "sensitive" in button.states, "Send to be ready")
         self.screen.key("Return")
 
     def ask_and_wait(self, text: str, state: str = "complete", timeout_s: float = 60) -> dict[str, Any]:

@@ -17,6 +17,8 @@ PICTURES = (
     "first-run",
     "streaming",
     "answer",
+    "models",
+    "parameters",
     "image-attached",
     "image-answer",
     "error",
@@ -83,6 +85,7 @@ class Tour:
         (dark / "settings.json").write_text(json.dumps({"theme": "dark"}), encoding="utf-8")
         with self._start(dark, "--demo") as tally:
             tally.place()
+            tally.wait_until_shown("costs are simulated")
             tally.ask_and_wait("/table")
             self._keep(tally, "dark", tell)
 
@@ -99,6 +102,7 @@ class Tour:
         tally.root.wait_for(BUTTON, "Try the demo")
         self._keep(tally, "first-run", tell)
         tally.press("Try the demo")
+        tally.wait_until_shown("costs are simulated")
 
     def _conversation(self, tally: TallyWindow, tell: Callable[[Path], None]) -> None:
         tally.ask("/slow /long 400")
@@ -111,7 +115,23 @@ class Tour:
         tally.wait_for_answer(1, "cancelled")
         tally.keys("ctrl+n")
         tally.ask_and_wait("/markdown")
+        # Up from the end, to where code and a table are on the screen together.
+        conversation = tally.root.wait_for("", "^Conversation$").box
+        while sum(control.box.y > conversation.y for control in tally.root.find_all("text", "^Code$")) < 3:
+            before = self._seat.screen.picture(conversation)
+            self._seat.screen.scroll(*conversation.centre, -1)
+            self._seat.screen.wait_until_changed(conversation, before)
         self._keep(tally, "answer", tell)
+        # Pop-up windows are no part of the accessibility tree, but they can be seen.
+        before = self._seat.screen.picture(conversation)
+        tally.keys("ctrl+shift+m")
+        self._seat.screen.wait_until_changed(conversation, before)
+        self._keep(tally, "models", tell)
+        tally.screen.key("Escape")
+        tally.keys("ctrl+period")
+        tally.wait_until_shown("Longest answer")
+        self._keep(tally, "parameters", tell)
+        tally.keys("ctrl+period")
 
     def _image(self, tally: TallyWindow, tell: Callable[[Path], None]) -> None:
         photo = draw_photo(self._data.with_name("evening.jpg"))

@@ -93,14 +93,14 @@ def test_without_a_keyring_the_key_lives_for_this_run_and_the_window_says_so(sea
         tally.wait_until_shown("this run")
         assert tally.quit() == 0
     with start(seat) as tally:
-        tally.root.wait_for("", "API key")
+        tally.wait_until_shown("No key")
     assert files_with(home, CANARY) == []
 
 
 def test_the_demo_needs_no_key_and_is_marked(seat, start, gateway):
     with start(seat) as tally:
         tally.press("Try the demo")
-        tally.wait_until_shown("DEMO")
+        tally.wait_until_shown("costs are simulated")
         answer = tally.ask_and_wait("What does a question cost?")
         assert answer["text"]
         wait_until(lambda: tally.rows("SELECT 1 FROM calls WHERE simulated = 1"), "the simulated call to be booked")
