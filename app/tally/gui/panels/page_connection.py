@@ -1,6 +1,6 @@
 """Settings, Connection: the gateway's address, its key, the way out, how long to wait, a test."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QWidget
@@ -54,7 +54,7 @@ class ConnectionPage(SettingsPage):
         self._test = Button(self.tr("Test connection"), name="settings-test")
         self._test.clicked.connect(self._on_test)
         self._result = Remark(theme, "settings-test-result")
-        self._limits = {each.name: self._make_limit(each.name) for each in fields(TimeLimits)}
+        self._limits = {name: self._make_limit(name, words) for name, words in self._limit_words().items()}
         self._lay_out()
 
     def set_key_state(self, base_url: str, state: KeyState) -> None:
@@ -104,10 +104,10 @@ class ConnectionPage(SettingsPage):
         mode.currentIndexChanged.connect(self._on_proxy)
         return mode
 
-    def _make_limit(self, name: str) -> QDoubleSpinBox:
+    def _make_limit(self, name: str, words: str) -> QDoubleSpinBox:
         spin = QDoubleSpinBox()
         spin.setObjectName(f"settings-limit-{name}")
-        spin.setAccessibleName(self._limit_words()[name])
+        spin.setAccessibleName(words)
         spin.setRange(1, _LONGEST_S)
         spin.setDecimals(0)
         spin.setSuffix(self.tr(" s"))
@@ -118,13 +118,14 @@ class ConnectionPage(SettingsPage):
         return spin
 
     def _limit_words(self) -> dict[str, str]:
+        """The time limits by their names in `TimeLimits`, in order; one that is missing here keeps its value."""
         return {
             "connect": self.tr("To connect"),
             "write": self.tr("For a piece of the question to leave"),
             "first_byte": self.tr("For the first sign of an answer"),
             "idle": self.tr("Between two signs of life"),
             "semantic_idle": self.tr("Between two pieces of the answer"),
-            "whole": self.tr("For a whole answer without streaming"),
+            "whole": self.tr("Without streaming, for the whole answer"),
         }
 
     def _lay_out(self) -> None:
@@ -181,7 +182,7 @@ class ConnectionPage(SettingsPage):
             base_url=self._loaded.base_url if address == self._loaded.base_url else tidy_address(address),
             proxy_mode=self._proxy_mode(),
             proxy_url=self._proxy.text().strip(),
-            limits=TimeLimits(**limits),
+            limits=replace(self._loaded.limits, **limits),
         )
 
     def problem(self) -> str:
