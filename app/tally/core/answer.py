@@ -119,6 +119,11 @@ class AnswerBuilder:
         return bool(self._text or self._reasoning or self._tool_calls)
 
     @property
+    def in_flight(self) -> bool:
+        """Whether a call has begun and its end was not reported."""
+        return self._open is not None
+
+    @property
     def tool_calls(self) -> tuple[ToolCallPart, ...]:
         """The assembled calls; empty before the end."""
         return self._tool_calls

@@ -60,6 +60,7 @@ class TurnRequest:
         tools: functions the model may ask for.
         purpose: why.
         simulated: the demo gateway is asked.
+        unsaved: messages of the conversation that the disk has refused so far, parents first.
     """
 
     head: ConversationHead
@@ -74,6 +75,7 @@ class TurnRequest:
     tools: tuple[ToolDefinition, ...] = ()
     purpose: CallPurpose = CallPurpose.CHAT
     simulated: bool = False
+    unsaved: tuple[Message, ...] = ()
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -173,6 +175,7 @@ class _Turn:
             answer=AnswerInfo(request.model.id, EndState.STREAMING, simulated=request.simulated),
         )
         self._calibrations: dict[Script, Calibration] = {}
+        self._input = input_tokens(messages, request.params, request.tools, request.model)
         self._builder = self._new_builder()
 
     def _new_builder(self) -> AnswerBuilder:
@@ -182,7 +185,7 @@ class _Turn:
             model_key=request.model_key,
             host=host_of(request.connection.base_url),
             purpose=request.purpose,
-            input_estimate=input_tokens(request.messages, request.params, request.tools, request.model),
+            input_estimate=self._input,
             conversation=request.head.id,
             answer=request.answer_id,
             simulated=request.simulated,
@@ -194,7 +197,7 @@ class _Turn:
     def _open_call(self) -> OpenCall:
         """The row to be booked if the program dies before the end."""
         request, clock = self._request, self._services.clock
-        usage = Usage(uncached=input_tokens(request.messages, request.params, request.tools, request.model), output=0)
+        usage = Usage(uncached=self._input, output=0)
         entry = LedgerEntry(
             id=clock.new_id(),
             at=clock.now_ms(),
@@ -218,6 +221,8 @@ class _Turn:
         """The whole turn; always ends with `TurnEnded`, whatever happens."""
         task = asyncio.current_task()
         try:
+            # Before Stop can reach it: whatever comes, the question is kept.
+            await self._begin()
             self._control.attach(task)
             await self._ask()
         except asyncio.CancelledError:
@@ -230,24 +235,32 @@ class _Turn:
             self._fail(Failure(FailureKind.BAD_REQUEST_HERE, str(error)))
         except Exception as error:
             log.exception("a turn broke")
-            self._fail(Failure(FailureKind.INTERNAL, f"{type(error).__name__}: {error}"))
+            self._fail(_internal(error))
         finally:
             self._control.detach()
         return await self._finish()
 
     def _fail(self, failure: Failure) -> None:
         """Ends the answer with a failure of ours."""
-        state = EndState.CUT if self._builder.has_output else EndState.HTTP_ERROR
-        self._builder.add(StreamEnded(CallReport(self._builder.requests, None, state, failure=failure)))
+        builder = self._builder
+        state = EndState.CUT if builder.has_output else EndState.HTTP_ERROR
+        failure = replace(failure, may_be_billed=failure.may_be_billed or builder.in_flight)
+        builder.add(StreamEnded(CallReport(builder.requests, None, state, failure=failure)))
+
+    async def _begin(self) -> None:
+        """Puts question and empty answer on the disk."""
+        request, history = self._request, self._services.history
+        if request.unsaved:
+            await history.save_head(request.head, request.options)
+            for message in request.unsaved:
+                await history.save_message(request.head.id, message)
+        await history.begin_turn(request.head, request.options, request.question, self._answer, self._open_call())
+        self._emit(TurnStarted(self._answer))
 
     async def _ask(self) -> None:
         request, services = self._request, self._services
         params = checked(request.params)
         self._calibrations.update(await recall_calibrations(services.learnings, request.model_key))
-        await services.history.begin_turn(
-            request.head, request.options, request.question, self._answer, self._open_call()
-        )
-        self._emit(TurnStarted(self._answer))
         chat = ChatRequest(
             connection=request.connection,
             model=request.model,
@@ -274,12 +287,26 @@ class _Turn:
         answer = replace(self._answer, parts=builder.parts(), answer=builder.info())
         try:
             await self._services.history.finish_turn(answer, builder.entries)
-            await learn_from(builder, self._services.learnings, self._request.model_key, self._calibrations)
+            if not self._request.simulated:
+                await learn_from(builder, self._services.learnings, self._request.model_key, self._calibrations)
         except ChatError as error:
-            if answer.answer is not None and answer.answer.failure is None:
-                answer = replace(answer, answer=replace(answer.answer, failure=error.failure))
+            answer = _marked(answer, error.failure)
+        except Exception as error:
+            log.exception("the end of a turn broke")
+            answer = _marked(answer, _internal(error))
         self._emit(TurnEnded(answer))
         return answer
+
+
+def _internal(error: Exception) -> Failure:
+    return Failure(FailureKind.INTERNAL, f"{type(error).__name__}: {error}")
+
+
+def _marked(answer: Message, failure: Failure) -> Message:
+    """The answer with what went wrong at its end, unless something worse went wrong before."""
+    if answer.answer is None or answer.answer.failure is not None:
+        return answer
+    return replace(answer, answer=replace(answer.answer, failure=failure))
 
 
 async def run_turn(request: TurnRequest, services: Services, emit: Emit, control: TurnControl) -> Message:

@@ -251,7 +251,8 @@ def test_stop_before_the_turn_began_ends_it_without_a_request():
     answer = asyncio.run(body())
     assert answer.answer.state is EndState.CANCELLED
     assert stage.provider.requests == []
-    assert [type(event) for event in stage.events] == [TurnEnded]
+    assert stage.history.question == QUESTION
+    assert [type(event) for event in stage.events] == [TurnStarted, TurnEnded]
 
 
 def test_a_picture_that_cannot_be_sent_ends_the_turn_before_any_request():
@@ -276,6 +277,46 @@ def test_impossible_parameters_end_the_turn_with_a_sentence():
     answer = Stage([RequestStarted(1)], params=GenerationParams(temperature=0.1, top_p=0.1)).run()
     assert answer.answer.failure.kind is FailureKind.BAD_REQUEST_HERE
     assert "not both" in answer.answer.failure.message
+
+
+def test_a_question_with_impossible_parameters_is_kept_all_the_same():
+    stage = Stage([RequestStarted(1)], params=GenerationParams(temperature=0.1, top_p=0.1))
+    stage.run()
+    assert stage.history.log[0] == "begin_turn"
+
+
+def test_what_the_disk_refused_before_is_saved_before_the_new_question():
+    refused = replace(QUESTION, id="q0")
+    question = replace(QUESTION, parent="q0")
+    stage = Stage([RequestStarted(1), ended(usage=USAGE)], history=(refused,), question=question, unsaved=(refused,))
+    stage.run()
+    assert stage.history.log[:3] == ["save_head", "save_message", "begin_turn"]
+
+
+def test_a_bug_while_the_end_is_saved_still_ends_the_turn(logged_errors):
+    stage = Stage([RequestStarted(1), TextDelta("x"), ended(usage=USAGE)])
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("oops")
+
+    stage.history.finish_turn = broken
+    answer = stage.run()
+    assert isinstance(stage.events[-1], TurnEnded)
+    assert (answer.text, answer.answer.failure.kind) == ("x", FailureKind.INTERNAL)
+    assert [record.getMessage() for record in logged_errors] == ["the end of a turn broke"]
+
+
+def test_a_bug_after_the_question_left_does_not_call_it_free(logged_errors):
+    answer = Stage([RequestStarted(1), RuntimeError("oops")]).run()
+    assert answer.answer.cost.status is CostStatus.UNKNOWN
+    assert len(logged_errors) == 1
+
+
+def test_the_demo_teaches_nothing_about_real_models():
+    usage = Usage(uncached=10, output=400)
+    stage = Stage([RequestStarted(1), TextDelta("word " * 200), ended(usage=usage)], simulated=True)
+    stage.run()
+    assert stage.learnings.kept == {}
 
 
 @pytest.mark.parametrize("step", ["begin_turn", "finish_turn"])
