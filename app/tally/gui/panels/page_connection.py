@@ -125,7 +125,6 @@ class ConnectionPage(SettingsPage):
             "first_byte": self.tr("For the first sign of an answer"),
             "idle": self.tr("Between two signs of life"),
             "semantic_idle": self.tr("Between two pieces of the answer"),
-            "whole_first_byte": self.tr("Without streaming, for the first sign of an answer"),
             "whole": self.tr("Without streaming, for the whole answer"),
         }
 
