@@ -249,6 +249,66 @@ def test_an_answer_that_reached_its_limit_keeps_the_message_back(folder):
     desk.close()
 
 
+def test_an_edited_question_waits_too_and_becomes_a_version(folder):
+    desk = OpenDesk(folder, speed=1.0)
+    old = desk.ask("/fast Hello")
+    question = desk.chat.conversation.path()[0]
+    desk.actions.edit(question.id)
+    desk.actions.regenerate(old.id)
+    desk.until(lambda: desk.chat.busy, "the second answer")
+    desk.send("/fast Hello there")
+    assert bar_of(desk).texts() == ["/fast Hello there"]
+    assert desk.chat.editing is None
+    idle(desk)
+    assert questions(desk) == ["/fast Hello there"]
+    assert len(desk.chat.conversation.siblings(question.id)) == 2
+    desk.close()
+
+
+def test_a_waiting_edit_that_goes_back_to_the_composer_is_an_edit_again(folder):
+    desk = OpenDesk(folder, speed=1.0)
+    old = desk.ask("/fast Hello")
+    question = desk.chat.conversation.path()[0]
+    desk.actions.edit(question.id)
+    desk.actions.regenerate(old.id)
+    desk.until(lambda: desk.chat.busy, "the second answer")
+    desk.send("/fast Hello there")
+    bar_of(desk).edit_wanted.emit(desk.chat.queue.of(desk.chat.conversation.id)[0].id)
+    assert desk.chat.editing == question.id
+    assert desk.composer.text() == "/fast Hello there"
+    idle(desk)
+    assert questions(desk) == ["/fast Hello"]
+    desk.close()
+
+
+def test_the_field_says_that_a_message_will_wait(folder):
+    desk = OpenDesk(folder, speed=1.0)
+    usual = desk.composer.field.placeholderText()
+    begin_long(desk)
+    assert "waits" in desk.composer.field.placeholderText()
+    desk.chat.stop()
+    idle(desk)
+    assert desk.composer.field.placeholderText() == usual
+    desk.close()
+
+
+def test_in_a_low_window_the_bar_leaves_room_for_the_conversation(folder):
+    desk = OpenDesk(folder, speed=1.0)
+    desk.window.resize(900, 900)
+    begin_long(desk)
+    for number in range(5):
+        desk.send(f"message {number}")
+    desk.settle()
+    tall = bar_of(desk).sizeHint().height()
+    desk.window.resize(480, 480)
+    desk.settle()
+    assert bar_of(desk).sizeHint().height() < tall
+    assert bar_of(desk).texts() == [f"message {number}" for number in range(5)]
+    desk.chat.stop()
+    idle(desk)
+    desk.close()
+
+
 def test_deleting_the_conversation_stops_its_answer_and_sends_nothing_more(folder):
     desk = OpenDesk(folder, speed=1.0)
     begin_long(desk)

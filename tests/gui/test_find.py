@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QListView
 
 from support.desk import OpenDesk
+from tally.core.settings import Theme
 from tally.gui.find_bar import FindBar
 from tally.gui.shortcuts import Command
 
@@ -102,6 +103,13 @@ def test_what_is_found_is_marked_until_the_bar_is_closed(open_desk):
     assert any(text.extraSelections() for row in open_desk.view.text_rows() for text in row.texts())
     bar.dismiss()
     assert not any(text.extraSelections() for row in open_desk.view.text_rows() for text in row.texts())
+
+
+def test_the_marks_outlive_another_theme(open_desk):
+    open_desk.ask("Hello marzipan")
+    open_bar(open_desk).field.setText("marzipan")
+    open_desk.state.change(theme=Theme.DARK)
+    assert any(text.extraSelections() for row in open_desk.view.text_rows() for text in row.texts())
 
 
 def test_the_count_is_right_again_after_something_was_said(open_desk):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from tally.gui.icons import pixmap
@@ -14,6 +15,8 @@ _ROW = 32
 """Height of a row in px."""
 _MOST_ROWS = 3
 """So many are seen at once; the rest scrolls."""
+_LOW_WINDOW = 640
+"""In a window lower than this, in px, one is seen at once."""
 
 
 def held_text(reason: HoldReason) -> str:
@@ -112,7 +115,7 @@ class QueueBar(Card):
         self._items = [self._row(item) for item in items]
         for row in self._items:
             self._rows.addWidget(row)
-        self._scroll.setFixedHeight(_ROW * min(_MOST_ROWS, len(items)))
+        self._fit()
         self._sentence.set_text(
             held_text(held) if held is not None else self.tr("Waiting until the answer is finished")
         )
@@ -120,6 +123,10 @@ class QueueBar(Card):
         self._send.setVisible(held is not None)
         self.setAccessibleName(self._sentence.whole_text())
         self.setVisible(bool(items))
+
+    def _fit(self) -> None:
+        most = _MOST_ROWS if self.window().height() >= _LOW_WINDOW else 1
+        self._scroll.setFixedHeight(_ROW * min(most, len(self._items)))
 
     def sentence(self) -> str:
         """What it says above the messages."""
@@ -139,3 +146,9 @@ class QueueBar(Card):
         self._clock.setPixmap(
             pixmap("clock", self._theme, token="muted", size=16, ratio=self.devicePixelRatioF())  # noqa: S106  a colour
         )
+
+    # Qt
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()

@@ -21,12 +21,14 @@ class QueueController(QObject):
         self._bar = bar
         self._chat = chat
         self._composer = composer
+        self._usual_hint = composer.field.placeholderText()
         bar.edit_wanted.connect(self.edit)
         bar.remove_wanted.connect(self.remove)
         bar.send_wanted.connect(self.send_first)
         chat.queue.changed.connect(self._on_changed)
         chat.opened.connect(lambda _: self._show())
         chat.turn_ended.connect(self._on_ended)
+        chat.busy_changed.connect(self._on_busy)
 
     @property
     def _conversation(self) -> Conversation:
@@ -82,6 +84,10 @@ class QueueController(QObject):
         if item is not None:
             self._chat.ask_parts(conversation, head, item.parts, item.replaces)
             self._chat.drafts.write(conversation.id)
+
+    def _on_busy(self, busy: bool) -> None:  # noqa: FBT001  Qt's signal calls it
+        hint = self.tr("Write the next message; it waits for the answer") if busy else self._usual_hint
+        self._composer.field.setPlaceholderText(hint)
 
     def _on_changed(self, conversation_id: str) -> None:
         if conversation_id == self._conversation.id:

@@ -447,6 +447,7 @@ class ConversationView(VirtualList):
         for row in self._message_rows():
             row.restyle()
             row.body.colour_all()
+        self._mark_hits()
         self.remeasure()
 
     def _place_jump(self) -> None:
