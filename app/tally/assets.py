@@ -1,7 +1,16 @@
 """Finds the shipped resource files in all three layouts: a checkout, an installed wheel, the frozen app."""
 
 import sys
+from functools import cache
 from pathlib import Path
+
+
+@cache
+def _roots() -> tuple[Path, ...]:
+    package = Path(__file__).resolve().parent
+    frozen = getattr(sys, "_MEIPASS", None)
+    inside = () if frozen is None else (Path(frozen) / "tally" / "_resources",)
+    return (*inside, package / "_resources", package.parent.parent / "resources")
 
 
 def resource_path(name: str) -> Path:
@@ -13,12 +22,7 @@ def resource_path(name: str) -> Path:
     Raises:
         FileNotFoundError: the resource is in none of the layouts.
     """
-    package = Path(__file__).resolve().parent
-    frozen = getattr(sys, "_MEIPASS", None)
-    roots = [package / "_resources", package.parent.parent / "resources"]
-    if frozen is not None:
-        roots.insert(0, Path(frozen) / "tally" / "_resources")
-    for root in roots:
+    for root in _roots():
         path = root / name
         if path.exists():
             return path

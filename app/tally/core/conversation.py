@@ -6,9 +6,12 @@ answers. Nothing is destroyed by any of them. Every node remembers which of its 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from tally.core.messages import Message
 from tally.core.params import GenerationParams
+
+if TYPE_CHECKING:  # the settings hold a conversation's options, and the window starts without any message
+    from tally.core.messages import Message
 
 ROOT = ""
 """Stands for the parent of the first questions where a plain text is needed."""
@@ -69,7 +72,7 @@ class Conversation:
     def __init__(
         self,
         conversation_id: str,
-        messages: Iterable[Message] = (),
+        messages: "Iterable[Message]" = (),
         chosen: dict[str, str] | None = None,
         options: ConversationOptions | None = None,
     ) -> None:
@@ -89,7 +92,7 @@ class Conversation:
         for message in messages:
             self._link(message)
 
-    def _link(self, message: Message) -> None:
+    def _link(self, message: "Message") -> None:
         self._messages[message.id] = message
         self._children.setdefault(message.parent or ROOT, []).append(message.id)
 
@@ -99,7 +102,7 @@ class Conversation:
     def __contains__(self, message_id: object) -> bool:
         return message_id in self._messages
 
-    def message(self, message_id: str) -> Message:
+    def message(self, message_id: str) -> "Message":
         """The message of that id.
 
         Raises:
@@ -107,11 +110,11 @@ class Conversation:
         """
         return self._messages[message_id]
 
-    def messages(self) -> tuple[Message, ...]:
+    def messages(self) -> "tuple[Message, ...]":
         """Every message of the tree, parents before children."""
         return tuple(self._messages.values())
 
-    def add(self, message: Message) -> None:
+    def add(self, message: "Message") -> None:
         """Adds a message under its parent and puts it on the path.
 
         Raises:
@@ -124,13 +127,13 @@ class Conversation:
         self._link(message)
         self._chosen[message.parent or ROOT] = message.id
 
-    def replace(self, message: Message) -> None:
+    def replace(self, message: "Message") -> None:
         """Puts a newer value of a message in its place."""
         if self._messages[message.id].parent != message.parent:
             raise ValueError("a message does not change its parent")
         self._messages[message.id] = message
 
-    def remove(self, message_id: str) -> tuple[Message, ...]:
+    def remove(self, message_id: str) -> "tuple[Message, ...]":
         """Takes a message and everything below it out of the tree; returns it, parents first, for `restore`."""
         taken: list[Message] = []
         waiting = [message_id]
@@ -144,7 +147,7 @@ class Conversation:
             del self._chosen[parent]
         return tuple(taken)
 
-    def restore(self, messages: Sequence[Message], chosen: Mapping[str, str] | None = None) -> None:
+    def restore(self, messages: "Sequence[Message]", chosen: Mapping[str, str] | None = None) -> None:
         """Puts removed messages back among their siblings (oldest first) and on the path; parents come first.
 
         Args:
@@ -178,7 +181,7 @@ class Conversation:
         """For each parent the child that was chosen, to be kept."""
         return dict(self._chosen)
 
-    def path(self) -> tuple[Message, ...]:
+    def path(self) -> "tuple[Message, ...]":
         """The messages on screen, first to last."""
         found: list[Message] = []
         parent = ROOT
@@ -188,7 +191,7 @@ class Conversation:
             found.append(self._messages[parent])
         return tuple(found)
 
-    def path_to(self, message_id: str | None) -> tuple[Message, ...]:
+    def path_to(self, message_id: str | None) -> "tuple[Message, ...]":
         """The messages from the first to this one; empty for None."""
         found: list[Message] = []
         while message_id:
@@ -203,7 +206,7 @@ class Conversation:
         return path[-1].id if path else None
 
 
-def title_from(question: Message) -> str:
+def title_from(question: "Message") -> str:
     """A title made of the first words of a question, one line, at most 60 characters; empty if it has no words."""
     words = " ".join(question.text.split())
     if not words and (question.images or question.files):

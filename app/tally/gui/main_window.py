@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, Q
 from tally.gui.banner import InlineNotice, NoticeKind, UndoBar
 from tally.gui.drop_overlay import DropOverlay
 from tally.gui.history_panel import HistoryPanel
-from tally.gui.icons import app_icon, icon
+from tally.gui.icons import icon
 from tally.gui.panes import Panes, Side
 from tally.gui.shortcuts import Command, Entry, Menu, commands, make_actions
 from tally.gui.status_line import KeyMark, StatusLine
@@ -108,7 +108,6 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self.setObjectName("main-window")
         self.setWindowTitle("Tally")
-        self.setWindowIcon(app_icon())
         self.setAcceptDrops(True)
         self._theme = theme
         self._settings = settings

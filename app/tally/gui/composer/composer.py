@@ -8,7 +8,6 @@ from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from tally.core.catalog import ModelInfo
-from tally.core.messages import FilePart, ImagePart, Part
 from tally.core.settings import SendKey
 from tally.gui.composer.note import Note
 from tally.gui.composer.price_label import PriceLabel
@@ -18,6 +17,7 @@ from tally.gui.theme import ThemeManager
 from tally.gui.widgets import Card, IconButton
 
 if TYPE_CHECKING:
+    from tally.core.messages import Part
     from tally.core.ports import Draft
     from tally.runtime.backend import Reply
 
@@ -167,7 +167,7 @@ class Composer(QWidget):
         self.field.setPlainText(text)
         self.field.moveCursor(self.field.textCursor().MoveOperation.End)
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> "tuple[Part, ...]":
         """The attachments that are ready, in order."""
         return self._strip.parts()
 
@@ -183,6 +183,8 @@ class Composer(QWidget):
 
     def set_draft(self, draft: "Draft") -> None:
         """Brings a kept draft back."""
+        from tally.core.messages import FilePart, ImagePart  # noqa: PLC0415  not needed for the first paint
+
         self._forget_notes()
         self._strip.clear()
         self.set_text(draft.text)

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from tally.core.catalog import ModelInfo
 from tally.core.images import MANY_IMAGES
-from tally.core.messages import FilePart, ImagePart
 from tally.gui.theme import ThemeManager
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tally.core.failures import Failure
+    from tally.core.messages import FilePart, ImagePart
     from tally.gui.composer.intake import Intake
     from tally.gui.composer.tiles import Tile
     from tally.media.files import Attachment
@@ -76,7 +76,7 @@ class Strip(QScrollArea):
 
     # What is attached
 
-    def parts(self) -> tuple[ImagePart | FilePart, ...]:
+    def parts(self) -> "tuple[ImagePart | FilePart, ...]":
         """Those that are ready, in order."""
         return tuple(tile.part for tile in self._tiles.values() if tile.part is not None)
 
@@ -96,7 +96,7 @@ class Strip(QScrollArea):
         """Attaches a text as if it came from a file."""
         self._intake.text(self._add(name), text, name)
 
-    def add_part(self, part: ImagePart | FilePart) -> None:
+    def add_part(self, part: "ImagePart | FilePart") -> None:
         """Puts back what was attached before."""
         self._tiles[self._add(part.name)].set_part(part)
         self._update_captions()
@@ -117,7 +117,8 @@ class Strip(QScrollArea):
     def set_thumbnail(self, digest: str, image: QImage) -> None:
         """A picture's thumbnail has come."""
         for tile in self._tiles.values():
-            if isinstance(tile.part, ImagePart) and tile.part.digest == digest:
+            picture = tile.picture()
+            if picture is not None and picture.digest == digest:
                 tile.set_image(image)
 
     def set_height_limit(self, limit: int) -> None:
@@ -131,7 +132,7 @@ class Strip(QScrollArea):
         self._before = widget
 
     def _is_many(self) -> bool:
-        return sum(isinstance(tile.part, ImagePart) for tile in self._tiles.values()) > MANY_IMAGES
+        return sum(tile.picture() is not None for tile in self._tiles.values()) > MANY_IMAGES
 
     def _update_captions(self) -> None:
         many = self._is_many()
@@ -191,9 +192,9 @@ class Strip(QScrollArea):
         self.setFixedHeight(min(whole, max(self._limit, height)))
 
     def _on_clicked(self, key: int) -> None:
-        part = self._tiles[key].part
-        if isinstance(part, ImagePart):
-            self.opened.emit(part)
+        picture = self._tiles[key].picture()
+        if picture is not None:
+            self.opened.emit(picture)
 
     def _on_removed(self, key: int) -> None:
         if self._take(key):

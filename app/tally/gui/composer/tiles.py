@@ -95,6 +95,10 @@ class Tile(QAbstractButton):
         theme.changed.connect(self.update)
         self._describe()
 
+    def picture(self) -> ImagePart | None:
+        """What is shown, if it is a picture that was read."""
+        return self.part if isinstance(self.part, ImagePart) else None
+
     def set_part(self, part: ImagePart | FilePart) -> None:
         """It was read; `set_model` then says what is sent of it."""
         self.part = part
