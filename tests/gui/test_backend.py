@@ -18,7 +18,7 @@ from support.scripted import (
 from tally.core.catalog import ModelInfo
 from tally.core.conversation import ConversationHead, ConversationOptions
 from tally.core.events import CallReport, RequestStarted, StreamEnded, TextDelta, TurnEnded, TurnStarted
-from tally.core.failures import ChatError, Failure, FailureKind, StoreError
+from tally.core.failures import Failure, FailureKind, StoreError
 from tally.core.messages import EndState, Message, Role, TextPart
 from tally.core.money import Price, Usage
 from tally.core.params import GenerationParams
@@ -65,7 +65,7 @@ class Running:
     def __init__(self, *script) -> None:
         self.provider = ScriptedProvider(script)
         self.closed = 0
-        self.failure: ChatError | None = None
+        self.failure: Exception | None = None
         self.backend = Backend(self._build, self._close)
 
     async def _build(self) -> Services:
@@ -208,6 +208,21 @@ def test_when_the_services_cannot_be_built_every_turn_and_question_says_why(qtbo
     handle.start()
     qtbot.waitUntil(lambda: bool(wrong and ends))
     assert wrong[0].message == ends[0].answer.answer.failure.message == "The folder is read-only."
+    assert running.backend.stop()
+    running.backend.deleteLater()
+
+
+def test_a_bug_while_the_services_are_built_ends_every_turn_as_well(qtbot, logged_errors):
+    running = Running()
+    running.failure = RuntimeError("oops")
+    running.backend.start()
+    ends: list[TurnEnded] = []
+    handle = running.backend.prepare_turn(request())
+    handle.updated.connect(ends.append)
+    handle.start()
+    qtbot.waitUntil(lambda: bool(ends))
+    assert ends[0].answer.answer.failure.kind is FailureKind.INTERNAL
+    assert logged_errors
     assert running.backend.stop()
     running.backend.deleteLater()
 

@@ -15,7 +15,9 @@ from tally.core.events import (
     TextDelta,
     TurnEnded,
     TurnEvent,
+    TurnStarted,
 )
+from tally.core.failures import FailureKind
 from tally.core.messages import Message, ReasoningPart, TextPart
 from tally.runtime.backend import Backend, TurnHandle
 
@@ -32,6 +34,8 @@ class LiveTurn:
         conversation: the tree it writes into.
         head: the conversation's entry in the list as it was when the turn began.
         answer: the empty answer it began with.
+        question: the id of the question that it is to save; None when that was there already.
+        begun: question and empty answer are on the disk.
         text: what has arrived.
         reasoning: likewise.
     """
@@ -40,6 +44,8 @@ class LiveTurn:
     conversation: Conversation
     head: ConversationHead
     answer: Message
+    question: str | None = None
+    begun: bool = False
     text: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
 
@@ -52,6 +58,8 @@ class LiveTurn:
 
 class LiveTurns(QObject):
     """Starts turns, gathers what arrives, tells who listens.
+
+    What the disk refused to keep of a conversation goes to it once more with the conversation's next turn.
 
     Signals:
         text(str, str): answer id, more text.
@@ -69,11 +77,15 @@ class LiveTurns(QObject):
         super().__init__(parent)
         self._backend = backend
         self._turns: dict[str, LiveTurn] = {}
+        self._unsaved: dict[str, list[str]] = {}
 
     def start(self, request: "TurnRequest", conversation: Conversation, answer: Message) -> None:
         """Runs a turn whose empty answer is in the tree already."""
+        waiting = [each for each in self._unsaved.get(conversation.id, ()) if each in conversation]
+        request = replace(request, unsaved=tuple(map(conversation.message, waiting)))
         handle = self._backend.prepare_turn(request)
-        turn = LiveTurn(handle, conversation, request.head, answer)
+        question = request.question.id if request.question is not None else None
+        turn = LiveTurn(handle, conversation, request.head, answer, question)
         self._turns[answer.id] = turn
         handle.updated.connect(lambda event: self._on_event(turn, event))
         handle.start()
@@ -88,11 +100,23 @@ class LiveTurns(QObject):
             self.reasoning.emit(answer_id, event.text)
         elif isinstance(event, RequestStarted | RetryScheduled | Repaired | StillWaiting):
             self.progressed.emit(answer_id, event)
+        elif isinstance(event, TurnStarted):
+            turn.begun = True
+            self._unsaved.pop(turn.conversation.id, None)
         elif isinstance(event, TurnEnded):
             del self._turns[answer_id]
             if answer_id in turn.conversation:
                 turn.conversation.replace(event.answer)
+            self._note_unsaved(turn, event.answer)
             self.ended.emit(turn, event.answer)
+
+    def _note_unsaved(self, turn: LiveTurn, answer: Message) -> None:
+        failure = answer.answer.failure if answer.answer is not None else None
+        refused = [] if turn.begun or turn.question is None else [turn.question]
+        if not turn.begun or (failure is not None and failure.kind is FailureKind.STORAGE):
+            refused.append(answer.id)
+        if refused:
+            self._unsaved.setdefault(turn.conversation.id, []).extend(refused)
 
     def conversation(self, conversation_id: str) -> Conversation | None:
         """The tree of a conversation that has running turns; None when it has none."""

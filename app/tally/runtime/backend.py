@@ -148,7 +148,7 @@ class Backend(QObject):
                 result = error.failure
             except Exception as error:
                 log.exception("a background request broke")
-                result = Failure(FailureKind.INTERNAL, f"{type(error).__name__}: {error}")
+                result = _internal(error)
             self._crossed.emit(reply, result)
 
         self._running().submit(run())
@@ -170,10 +170,12 @@ class Backend(QObject):
         async def run() -> None:
             try:
                 services = await self._ready()
+                await run_turn(request, services, lambda event: self._crossed.emit(handle, event), control)
             except ChatError as error:
                 self._crossed.emit(handle, TurnEnded(refused(request, error.failure)))
-                return
-            await run_turn(request, services, lambda event: self._crossed.emit(handle, event), control)
+            except Exception as error:
+                log.exception("a turn could not begin")
+                self._crossed.emit(handle, TurnEnded(refused(request, _internal(error))))
 
         self._running().submit(run())
         return control
@@ -220,6 +222,10 @@ class Backend(QObject):
     def _release(self, target: QObject) -> None:
         self._alive.discard(target)
         target.deleteLater()
+
+
+def _internal(error: Exception) -> Failure:
+    return Failure(FailureKind.INTERNAL, f"{type(error).__name__}: {error}")
 
 
 class _Success:
