@@ -116,6 +116,7 @@ class Desk(QObject):
         self._connect_state()
         self._show_mode()
         self._show_options(self.chat.options)
+        self._enable_commands(empty=True)
         self.reading = ReadingController(front.place, self.chat, self.history, self.view, self.window)
 
     # Beginning and end
@@ -262,6 +263,9 @@ class Desk(QObject):
     def _on_content_changed(self) -> None:
         empty = not len(self.chat.conversation)
         self.window.show_welcome(empty)
+        self._enable_commands(empty=empty)
+
+    def _enable_commands(self, *, empty: bool) -> None:
         for command in _NEED_MESSAGES:
             self.window.action(command).setEnabled(not empty)
 
@@ -352,6 +356,7 @@ class Desk(QObject):
         self.composer.set_send_key(settings.send_key)
         self.picker.set_catalog(self._state.catalog)
         self.panel.set_presets(settings.presets)
+        self.panel.set_default_user(settings.installation_id if settings.send_user else "")
         self.window.welcome.set_host(QUrl(settings.connection.base_url).host())
         self._show_options(self.chat.options)
 

@@ -46,20 +46,27 @@ def _connected(
     def on_checked(check: ServerCheck) -> None:
         dialog.set_check_result(check)
 
+    def on_settings() -> None:
+        dialog.set_base(state.settings)
+
     if keys.key_state is not None:
         on_state(keys.key_state)
     keys.state_changed.connect(on_state)
     keys.checked.connect(on_checked)
+    keys.key_refused.connect(dialog.set_key_problem)
+    state.settings_changed.connect(on_settings)
     dialog.saved.connect(on_saved)
     dialog.key_entered.connect(keys.put)
     dialog.key_forgotten.connect(keys.forget)
     dialog.check_wanted.connect(keys.check)
     dialog.open_folder_wanted.connect(lambda: open_folder(data_folder))
 
-    def on_destroyed() -> None:
+    def on_finished() -> None:
         keys.state_changed.disconnect(on_state)
         keys.checked.disconnect(on_checked)
+        keys.key_refused.disconnect(dialog.set_key_problem)
+        state.settings_changed.disconnect(on_settings)
 
-    dialog.finished.connect(on_destroyed)
+    dialog.finished.connect(on_finished)
     dialog.finished.connect(dialog.deleteLater)
     return dialog
