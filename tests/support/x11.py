@@ -189,9 +189,14 @@ class VirtualScreen:
 
     # Eyes
 
+    @property
+    def frame_buffer(self) -> Path:
+        """The file in which the X server keeps the screen, as XWD."""
+        return self._folder / "Xvfb_screen0"
+
     def picture(self, box: Box | None = None) -> QImage:
         """What is on the screen now."""
-        return read_frame_buffer(self._folder / "Xvfb_screen0", box)
+        return read_frame_buffer(self.frame_buffer, box)
 
     def screenshot(self, path: Path, window: int | None = None) -> QImage:
         """Save what is on the screen, or the part a window covers, as PNG, with the mouse out of the way."""

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtGui import QImage
 
 from support.recording_gateway import Hold, RecordingGateway
-from support.tally_window import TallyWindow
+from support.tally_window import BUTTON, TallyWindow
 from support.tour import draw_photo
 from support.waiting import wait_until
 
@@ -154,6 +154,48 @@ def test_a_killed_program_comes_back_with_the_partial_answer(start, gateway):
         tally.wait_until_shown("Will this survive?")
         tally.keys("ctrl+Next")
         tally.wait_until_shown("These words had already arrived")
+
+
+def test_closing_the_window_in_mid_answer_keeps_what_came_and_ends_at_once(start, gateway):
+    hold = Hold()
+    gateway.will_answer("Kept to the last", hold, " word.")
+    with start() as tally:
+        tally.ask("Will closing lose this?")
+        tally.wait_until_shown("Kept to the last")
+        tally.keys("alt+F4")
+        assert tally.program.wait() == 0
+        assert hold.client_left.wait(15)
+        assert [(answer["state"], answer["text"]) for answer in tally.answers()] == [("cancelled", "Kept to the last")]
+        assert len(cost_of(tally)) == 1
+        assert tally.output == ""
+
+
+def test_a_pasted_picture_is_sent_along(tally, companion, gateway, tmp_path):
+    companion.copy_image(draw_photo(tmp_path / "clip.png", 320, 200))
+    tally.screen.click(*tally.composer.box.centre)
+    tally.screen.key("ctrl+v")
+    tally.root.wait_for(BUTTON, r"320×200")
+    tally.ask_and_wait("And this?")
+    kinds = [part["type"] for part in gateway.asked[0].body["messages"][-1]["content"]]
+    assert sorted(kinds) == ["image_url", "text"]
+
+
+def test_a_dropped_text_file_is_sent_as_text(tally, gateway, tmp_path):
+    notes = tmp_path / "買い物.md"
+    notes.write_text("- 牛乳\n- bread\n", encoding="utf-8")
+    assert tally.drop(notes) == "CopyAction"
+    tally.root.wait_for(BUTTON, r"買い物\.md")
+    tally.ask_and_wait("What shall I buy?")
+    assert any("- 牛乳\n- bread" in text for text in gateway.asked[0].texts)
+
+
+def test_a_file_that_is_neither_picture_nor_text_is_refused_with_a_sentence(tally, gateway, tmp_path):
+    strange = tmp_path / "strange.bin"
+    strange.write_bytes(bytes(range(256)) * 40)
+    tally.drop(strange)
+    tally.wait_until_shown("strange.bin")
+    tally.ask_and_wait("Did you get it?")
+    assert [text for text in gateway.asked[0].texts if "strange" in text] == []
 
 
 def test_a_draft_survives_the_end_of_the_program(start):
