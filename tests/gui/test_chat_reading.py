@@ -7,6 +7,7 @@ from PySide6.QtCore import QSettings
 
 from support.desk import OpenDesk
 from tally.gui.reading_place import Place, ReadingPlace
+from tally.gui.shortcuts import Command
 
 
 @pytest.fixture
@@ -88,6 +89,44 @@ def test_a_draft_of_a_new_conversation_outlives_a_run_that_showed_another(folder
     again.until(again.composer.text, "the draft")
     assert again.composer.text() == "half a thought"
     again.close()
+
+
+def test_what_was_typed_before_the_last_conversation_was_read_keeps_its_place(folder):
+    desk = OpenDesk(folder)
+    desk.ask("Hello")
+    head = desk.chat.head
+    desk.chat.new()
+    desk.composer.set_text("quick fingers")
+    refused: list[bool] = []
+    desk.chat.reopen(head, None, lambda: refused.append(True))
+    desk.until(lambda: refused, "the decision")
+    assert not len(desk.chat.conversation)
+    assert desk.composer.text() == "quick fingers"
+    desk.close()
+
+
+def test_a_window_that_crashed_twice_opens_empty_with_everything_still_in_the_list(folder):
+    desk = OpenDesk(folder)
+    desk.ask("Hello")
+    conversation = desk.chat.conversation.id
+    desk.close()
+    for _ in range(2):
+        ReadingPlace(settings(desk.paths.config)).begin()
+    again = OpenDesk(folder)
+    assert not len(again.chat.conversation)
+    assert again.window.welcome.isVisible()
+    again.desk.history.open(conversation)
+    again.until(lambda: again.chat.conversation.id == conversation, "the conversation")
+    again.close()
+
+
+def test_commands_that_need_messages_are_off_without_any(folder):
+    desk = OpenDesk(folder)
+    commands = (Command.FIND, Command.REGENERATE, Command.PREVIOUS_VERSION, Command.RENAME)
+    assert not any(desk.window.action(command).isEnabled() for command in commands)
+    desk.ask("Hello")
+    assert all(desk.window.action(command).isEnabled() for command in commands)
+    desk.close()
 
 
 def settings(folder: Path) -> QSettings:
