@@ -40,6 +40,7 @@ class Booking:
         host: the gateway's host.
         purpose: why the question is asked.
         input_estimate: estimated input tokens, for calls whose usage is not reported.
+        overhead: those of the system prompt and the tools among them; None when nobody asks later.
         conversation: None for scripts.
         answer: the answer's message id; None for scripts.
         simulated: the demo gateway is asked.
@@ -52,6 +53,7 @@ class Booking:
     host: str
     purpose: CallPurpose
     input_estimate: int
+    overhead: int | None = None
     conversation: str | None = None
     answer: str | None = None
     simulated: bool = False
@@ -278,6 +280,7 @@ class AnswerBuilder:
             requests=self.requests,
             simulated=self._booking.simulated,
             note=self._noted(last.state),
+            overhead=self._booking.overhead,
         )
 
     def reported_usage(self) -> Usage | None:

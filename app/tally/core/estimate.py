@@ -8,13 +8,13 @@ fitted on prose, code and interface texts in fourteen languages (protocol.md 4.4
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
 from tally.core.catalog import ModelInfo, Tokenizer
-from tally.core.images import fit_size, image_tokens
+from tally.core.images import MANY_IMAGES, fit_size, image_tokens
 from tally.core.messages import FilePart, ImagePart, Message, ReasoningPart, TextPart, ToolCallPart
 from tally.core.params import GenerationParams, ToolDefinition
 
@@ -24,6 +24,11 @@ PER_TOOLS = 350
 """The instructions a provider adds when tools are declared."""
 NEW_TOKENIZER_LATIN = 1.3
 """How many more tokens the newer tokenizer makes of Latin text and code."""
+
+SAMPLED_FROM = 100_000
+"""Characters. Of a longer text evenly spread pieces are counted, so that no text takes more than some milliseconds."""
+_PIECE = 1_000
+_JITTER = 7_919
 
 _LETTER, _UZBEK_LETTER, _EUROPEAN_LETTER = 0.225, 0.46, 0.34
 _CYRILLIC, _UZBEK_CYRILLIC = 0.58, 0.86
@@ -140,10 +145,25 @@ class TextCount:
         return self.latin * (NEW_TOKENIZER_LATIN if tokenizer is Tokenizer.NEW else 1.0) + self.rest
 
 
+CountText = Callable[[str], TextCount]
+"""`count_text`, or something that remembers what it has counted."""
+
+
 def count_text(text: str) -> TextCount:
-    """Estimates a text; linear in its length."""
+    """Estimates a text."""
     if not text:
         return TextCount(0.0, 0.0, Script.LATIN)
+    if len(text) <= SAMPLED_FROM:
+        return _counted(text)
+    step = len(text) * _PIECE // SAMPLED_FROM
+    # Each piece lies elsewhere in its stretch, so that a text that repeats itself does not keep in step with them.
+    starts = (start + start // step * _JITTER % (step - _PIECE + 1) for start in range(0, len(text) - step + 1, step))
+    sample = "".join(text[start : start + _PIECE] for start in starts)
+    found, share = _counted(sample), len(text) / len(sample)
+    return TextCount(found.latin * share, found.rest * share, found.script)
+
+
+def _counted(text: str) -> TextCount:
     kinds: Counter[_Kind] = Counter()
     for char, count in Counter(text).items():
         kinds[_kind(char)] += count
@@ -202,35 +222,43 @@ def file_text(part: FilePart) -> str:
     return f"File: {part.name}\n{fence}\n{part.text}\n{fence}"
 
 
-def message_tokens(message: Message, model: ModelInfo, *, many: bool = False) -> int:
-    """Estimated input tokens of one message when it is sent to a model, pictures at the size they are sent."""
-    total = float(PER_MESSAGE)
+def message_texts(message: Message) -> list[str]:
+    """The texts of a message that go out, each counted by itself; `message_tokens` adds them up."""
+    texts: list[str] = []
     for part in message.parts:
-        if isinstance(part, ImagePart):
-            if not part.excluded and model.vision:
-                total += image_tokens(*fit_size(part.width, part.height, model.images, many=many), model.images)
-        elif isinstance(part, FilePart):
-            total += count_text(file_text(part)).tokens(model.tokenizer)
-        elif isinstance(part, TextPart):
-            total += count_text(part.text).tokens(model.tokenizer)
+        if isinstance(part, FilePart):
+            texts += (f"File: {part.name}\n```\n\n```", part.text)
         elif isinstance(part, ToolCallPart):
-            total += count_text(part.name + part.raw).tokens(model.tokenizer)
-        elif not isinstance(part, ReasoningPart):
-            total += count_text(part.text).tokens(model.tokenizer)
+            texts.append(part.name + part.raw)
+        elif not isinstance(part, ImagePart | ReasoningPart):
+            texts.append(part.text)
+    return texts
+
+
+def message_tokens(message: Message, model: ModelInfo, *, many: bool = False, count: CountText = count_text) -> int:
+    """Estimated input tokens of one message when it is sent to a model, pictures at the size they are sent."""
+    total = PER_MESSAGE + sum(count(text).tokens(model.tokenizer) for text in message_texts(message))
+    if model.vision:
+        total += sum(
+            image_tokens(*fit_size(image.width, image.height, model.images, many=many), model.images)
+            for image in message.images
+            if not image.excluded
+        )
     return round(total)
 
 
-def overhead_tokens(params: GenerationParams, tools: Sequence[ToolDefinition], model: ModelInfo) -> int:
+def overhead_texts(params: GenerationParams, tools: Sequence[ToolDefinition]) -> list[str]:
+    """The texts of a request that are no message."""
+    texts = [tool.name + tool.description + json.dumps(tool.parameters, ensure_ascii=False) for tool in tools]
+    return [params.system, *texts]
+
+
+def overhead_tokens(
+    params: GenerationParams, tools: Sequence[ToolDefinition], model: ModelInfo, *, count: CountText = count_text
+) -> int:
     """Estimated input tokens of all that is not a message: system prompt, tool definitions, the frame."""
-    total = float(PER_REQUEST)
-    if params.system:
-        total += PER_MESSAGE + count_text(params.system).tokens(model.tokenizer)
-    if tools:
-        total += PER_TOOLS
-        for tool in tools:
-            text = tool.name + tool.description + json.dumps(tool.parameters, ensure_ascii=False)
-            total += count_text(text).tokens(model.tokenizer)
-    return round(total)
+    total = PER_REQUEST + (PER_MESSAGE if params.system else 0) + (PER_TOOLS if tools else 0)
+    return round(total + sum(count(text).tokens(model.tokenizer) for text in overhead_texts(params, tools)))
 
 
 def input_tokens(
@@ -238,21 +266,35 @@ def input_tokens(
     params: GenerationParams,
     tools: Sequence[ToolDefinition],
     model: ModelInfo,
+    *,
+    count: CountText = count_text,
 ) -> int:
     """Estimated input tokens of a request.
 
     Stands on the newest answer of the same model whose usage was reported, if there is one: everything up to it is
-    then known, and only what came later is estimated (protocol.md 4.3).
+    then known, but for a change of system prompt or tools, and only what came later is estimated (protocol.md 4.3).
     """
-    images = sum(len(message.images) for message in messages)
+    overhead = overhead_tokens(params, tools, model, count=count)
+    many = sum(not image.excluded for message in messages for image in message.images) > MANY_IMAGES
     for index in range(len(messages) - 1, -1, -1):
-        answer = messages[index].answer
-        if answer is None or answer.usage is None or answer.model != model.id:
-            continue
-        known = answer.usage.input + answer.usage.output
-        return known + sum(message_tokens(message, model) for message in messages[index + 1 :])
-    counted = sum(message_tokens(message, model, many=images > 20) for message in messages)
-    return counted + overhead_tokens(params, tools, model)
+        known = _known(messages[index], model, overhead)
+        if known is not None:
+            later = messages[index + 1 :]
+            return known + sum(message_tokens(message, model, many=many, count=count) for message in later)
+    return overhead + sum(message_tokens(message, model, many=many, count=count) for message in messages)
+
+
+def _known(message: Message, model: ModelInfo, overhead: int) -> int | None:
+    """Tokens of a conversation up to one of its answers, as the model's own server counted them."""
+    answer = message.answer
+    if answer is None or answer.simulated or answer.model != model.id:
+        return None
+    usage = answer.usage
+    if usage is None or not usage.input:
+        return None
+    changed = 0 if answer.overhead is None else overhead - answer.overhead
+    # Reasoning is billed as output, but it is not sent again.
+    return max(0, usage.input + changed) + max(0, usage.output - usage.reasoning)
 
 
 def output_tokens(parts: Iterable[object], model: ModelInfo) -> int:

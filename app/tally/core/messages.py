@@ -160,6 +160,7 @@ class AnswerInfo:
         requests: how many POSTs were made.
         simulated: the answer came from the demo gateway.
         note: a small remark on the end ("done_without_finish", "json_invalid"), machine-readable.
+        overhead: estimated input tokens of the system prompt and tools that were sent; None when nobody estimated.
     """
 
     model: str
@@ -173,6 +174,7 @@ class AnswerInfo:
     requests: int = 0
     simulated: bool = False
     note: str | None = None
+    overhead: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

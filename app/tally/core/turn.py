@@ -15,7 +15,7 @@ from tally.core.answer import AnswerBuilder, Booking
 from tally.core.catalog import ModelInfo
 from tally.core.control import TurnControl
 from tally.core.conversation import ConversationHead, ConversationOptions
-from tally.core.estimate import Calibration, Script, input_tokens
+from tally.core.estimate import Calibration, Script, input_tokens, overhead_tokens
 from tally.core.events import (
     CallPurpose,
     CallReport,
@@ -186,6 +186,7 @@ class _Turn:
             host=host_of(request.connection.base_url),
             purpose=request.purpose,
             input_estimate=self._input,
+            overhead=overhead_tokens(request.params, request.tools, request.model),
             conversation=request.head.id,
             answer=request.answer_id,
             simulated=request.simulated,

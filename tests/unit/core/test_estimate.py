@@ -3,7 +3,19 @@
 import pytest
 
 from tally.core.catalog import ImageRule, ModelInfo, Tokenizer
-from tally.core.estimate import Calibration, Script, count_text, file_text, input_tokens, message_tokens, text_tokens
+from tally.core.estimate import (
+    SAMPLED_FROM,
+    Calibration,
+    Script,
+    count_text,
+    file_text,
+    input_tokens,
+    message_texts,
+    message_tokens,
+    overhead_texts,
+    overhead_tokens,
+    text_tokens,
+)
 from tally.core.images import fit_size, image_tokens
 from tally.core.messages import AnswerInfo, EndState, FilePart, ImagePart, Message, ReasoningPart, Role, TextPart
 from tally.core.money import Usage
@@ -89,6 +101,64 @@ def test_reported_usage_replaces_the_estimate_of_all_that_came_before():
     expected = 1050 + message_tokens(history[-1], CLASSIC)
     assert input_tokens(history, GenerationParams(), (), CLASSIC) == expected
     assert input_tokens(history, GenerationParams(), (), NEW) > expected
+
+
+def answered(usage: Usage, **fields) -> Message:
+    return said("fine", Role.ASSISTANT, AnswerInfo("m", EndState.COMPLETE, usage=usage, **fields))
+
+
+REPORTED = Usage(uncached=1000, output=50, prompt_reported=1000)
+
+
+def test_a_system_prompt_that_was_changed_since_is_not_overlooked():
+    before, now = GenerationParams(), GenerationParams(system="You are a careful translator. " * 100)
+    plain = overhead_tokens(before, (), CLASSIC)
+    history = (said("Hello"), answered(REPORTED, overhead=plain))
+    assert input_tokens(history, before, (), CLASSIC) == 1050
+    assert input_tokens(history, now, (), CLASSIC) == 1050 + overhead_tokens(now, (), CLASSIC) - plain
+
+
+def test_hidden_reasoning_is_not_sent_again():
+    history = (said("Hello"), answered(Usage(uncached=1000, output=550, reasoning=500)))
+    assert input_tokens(history, GenerationParams(), (), CLASSIC) == 1050
+
+
+@pytest.mark.parametrize("answer", [answered(REPORTED, simulated=True), answered(Usage(uncached=0, output=50))])
+def test_figures_of_the_demo_and_reports_without_input_are_no_ground_to_stand_on(answer):
+    history = (said("Hello there " * 500), answer)
+    expected = 3 + sum(message_tokens(message, CLASSIC) for message in history)
+    assert input_tokens(history, GenerationParams(), (), CLASSIC) == expected
+
+
+def test_refused_pictures_make_no_crowd():
+    images = tuple(ImagePart(f"d{n}", "n", "image/png", 2500, 2500, 5, excluded=n > 0) for n in range(30))
+    message = Message("x", None, Role.USER, images, 0)
+    assert input_tokens((message,), GenerationParams(), (), NEW) == 3 + message_tokens(message, NEW)
+
+
+def test_a_long_text_is_counted_by_samples_and_comes_close():
+    prose = "The quick brown fox jumps over the lazy dog. " * 40
+    code = "def area(r):\n    return 3.14 * r ** 2\n\n" * 40
+    text = (prose + code) * 200
+    pieces = [text[start : start + 50_000] for start in range(0, len(text), 50_000)]
+    assert len(text) > 3 * SAMPLED_FROM
+    assert text_tokens(text) == pytest.approx(sum(map(text_tokens, pieces)), rel=0.03)
+    assert text_tokens(text * 10) == pytest.approx(10 * text_tokens(text), rel=0.03)
+
+
+def test_every_text_of_a_request_is_counted_through_the_function_given():
+    asked: list[str] = []
+
+    def count(text: str) -> object:
+        asked.append(text)
+        return count_text(text)
+
+    tool = ToolDefinition("f", "does it", {"type": "object", "properties": {}})
+    message = Message("x", None, Role.USER, (FilePart("a.txt", "words", 5), TextPart("Hello")), 0)
+    params = GenerationParams(system="Be brief.")
+    counted = input_tokens((message,), params, (tool,), CLASSIC, count=count)
+    assert asked == [*overhead_texts(params, (tool,)), *message_texts(message)]
+    assert counted == input_tokens((message,), params, (tool,), CLASSIC)
 
 
 def test_a_file_that_holds_fences_is_fenced_more_strongly():
