@@ -18,6 +18,7 @@ from tally.gui.banner import InlineNotice
 from tally.gui.conversation.answer_row import AnswerRow
 from tally.gui.panels.details_dialog import DetailsDialog
 from tally.gui.shortcuts import Command
+from tally.gui.widgets import PlainLabel
 
 HAIKU = "anthropic/claude-haiku-4-5"
 
@@ -265,9 +266,13 @@ class TestEditing:
 
     def test_no_price_is_shown_while_an_answer_is_edited(self, open_desk):
         answer = open_desk.ask("Hello")
+        price = open_desk.composer.findChild(PlainLabel, "quote")
+        open_desk.composer.set_text("How are you?")
+        open_desk.desk.quotes.update()
+        assert "$" in price.whole_text()
         open_desk.actions.edit(answer.id)
         open_desk.desk.quotes.update()
-        assert open_desk.composer._quote.whole_text() == ""
+        assert price.whole_text() == ""
 
     def test_own_words_go_out_with_the_next_question(self, open_desk):
         answer = open_desk.ask("Hello")
