@@ -133,6 +133,9 @@ OVERLOADED = {"type": "error", "error": {"type": "overloaded_error", "message": 
 SUMS = [
     Situation("failed attempts cost nothing", replies(error(529, OVERLOADED), whole(HELLO + STOP + usage() + DONE)),
               fine(requests=2, retries=1)),
+    Situation("a failed attempt that reported usage is counted",
+              replies(whole(usage() + event(OVERLOADED)), whole(HELLO + STOP + usage() + DONE)),
+              fine(requests=2, retries=1, usd="0.00021", cost="lower_bound")),
     Situation("calls alone are exact", replies(whole(
         event({"choices": [{"index": 0, "delta": {"tool_calls": [{"index": 0, "id": "a", "function": {
             "name": "f", "arguments": "{}"}}]}}]}) + delta(finish="tool_calls") + usage() + DONE)),
