@@ -198,6 +198,19 @@ class TestVersions:
         open_desk.actions.show_sibling(new.id, -1)
         assert open_desk.view.position() == (old.id, before[1])
 
+    def test_a_version_above_what_was_read_is_brought_on_screen(self, open_desk):
+        open_desk.window.resize(900, 500)
+        open_desk.ask("/long 300")
+        question = open_desk.chat.conversation.path()[0]
+        open_desk.actions.edit(question.id)
+        open_desk.ask("/long 300 said otherwise")
+        for _ in range(2):
+            open_desk.ask("/long 300")
+        open_desk.view.restore((open_desk.answers()[-1].id, -30))
+        open_desk.actions.step_version(-1)
+        row = next(row for row in open_desk.view.text_rows() if row.shown.message.id == question.id)
+        assert 0 <= row.y() < open_desk.view.viewport().height()
+
 
 class TestMoney:
     def test_the_path_and_all_versions_are_told_apart(self, open_desk):

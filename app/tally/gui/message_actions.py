@@ -217,11 +217,16 @@ class MessageActions(QObject):
         self._show_version(message_id, siblings[index])
 
     def _show_version(self, old: str, new: str) -> None:
-        """Another version of a message is on the path now: shows it where the old one stood."""
+        """Another version of a message is on the path now: shows it where the old one stood.
+
+        What was read below it belongs to the old version; then the new one is brought on screen.
+        """
         place, focused = self._view.position(), self._view.focused_message()
         self._changed()
         if place is not None and place[0] == old:
             self._view.restore((new, place[1]))
+        elif place is not None and all(message.id != place[0] for message in self._conversation.path()):
+            self._view.scroll_to(new)
         if focused == old:
             self._view.focus_message(new)
 
