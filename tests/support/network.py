@@ -44,7 +44,10 @@ class LoopbackOnly:
 
         def guarded_getaddrinfo(host: Any, *rest: Any, **named: Any) -> Any:
             name = host.decode() if isinstance(host, bytes) else host
-            if name and name != "localhost" and not _is_address(name):
+            if name == "localhost":
+                # A bare machine may have no hosts file to look it up in.
+                return getaddrinfo("127.0.0.1", *rest, **named)
+            if name and not _is_address(name):
                 # The resolver would ask a name server. Names made up for tests get the answer they expect.
                 if not name.endswith((".invalid", ".test")):
                     self.attempts.append(name)
