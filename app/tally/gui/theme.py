@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from PySide6.QtCore import QLocale, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QPalette
@@ -213,6 +214,12 @@ def _own_script() -> str:
     return {QLocale.Language.Japanese: "ja", QLocale.Language.Korean: "ko"}.get(locale.language(), "")
 
 
+@cache
+def _family_of(font: QFont) -> str:
+    """The family behind an alias ("monospace"): in a list Qt would pass over an alias to the first real name."""
+    return QFontInfo(font).family()
+
+
 class ThemeManager(QObject):
     """What everything looks like at the moment.
 
@@ -319,14 +326,11 @@ class ThemeManager(QObject):
 
     def _make_font(self, role: FontRole, script: str) -> QFont:
         mono = role is FontRole.CODE
-        system = QFontDatabase.systemFont(
-            QFontDatabase.SystemFont.FixedFont if mono else QFontDatabase.SystemFont.GeneralFont
-        )
+        kind = QFontDatabase.SystemFont.FixedFont if mono else QFontDatabase.SystemFont.GeneralFont
         named = _CJK.get(sys.platform, _CJK["linux"])
         first = script or _own_script() or "ja"
         cjk = [named[first], *(family for name, family in named.items() if name != first)]
-        # The family behind an alias ("monospace"): in a list Qt would pass over an alias to the first real name.
-        font = QFont([QFontInfo(system).family(), *cjk])
+        font = QFont([_family_of(QFontDatabase.systemFont(kind)), *cjk])
         font.setPixelSize(self.px(_PIXELS[role]))
         font.setStyleHint(QFont.StyleHint.Monospace if mono else QFont.StyleHint.SansSerif)
         if mono:
