@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from tally.gui.conversation.code_block import CodeView
 from tally.gui.conversation.document_style import BLOCK_GAP
+from tally.gui.conversation.formulas import Formulas
 from tally.gui.conversation.segment_views import (
     SegmentView,
     TextWidget,
@@ -51,7 +52,7 @@ class Body(QWidget):
         link_clicked: an allowed link.
         link_hovered: the address under the pointer, empty when there is none.
         copied: a code block was copied.
-        resized: the height changed by the user's doing.
+        resized: the height changed by the user's doing, or because formulas were drawn.
         wants_colours: a complete code block (`CodeView`) to be highlighted.
         text_made: a new text widget.
         reveal_wanted: a place of this message is to be brought on screen, in px from the body's top.
@@ -65,9 +66,10 @@ class Body(QWidget):
     text_made = Signal(object)
     reveal_wanted = Signal(int)
 
-    def __init__(self, theme: ThemeManager, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: ThemeManager, formulas: Formulas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._formulas = formulas
         self._places: list[_Place] = []
         self._width = 0
         self._fitted = 0
@@ -231,9 +233,9 @@ class Body(QWidget):
         return place.view.fit(self._width)
 
     def _build(self, place: _Place) -> SegmentView:
-        view = place.view = make_view(place.segment, self._theme, self)
+        view = place.view = make_view(place.segment, self._theme, self._formulas, self)
+        view.resized.connect(lambda: self._on_resized(place))
         if isinstance(view, CodeView):
-            view.resized.connect(lambda: self._on_resized(place))
             view.copied.connect(self.copied)
             view.wants_colours.connect(lambda: self.wants_colours.emit(view))
             self._ask_colours(view)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from tally.core.messages import Message
 from tally.gui.conversation.actions import ActionBar, SiblingBar, message_menu
 from tally.gui.conversation.body import Body
+from tally.gui.conversation.formulas import Formulas
 from tally.gui.conversation.plain_copy import whole_text
 from tally.gui.conversation.segment_views import TextWidget
 from tally.gui.conversation.shown import Shown
@@ -38,12 +39,14 @@ class RowContext:
         segments: the rendered words of a message.
         model_name: the name of a model id for people.
         thumbnail: a decoded picture by digest; None while it is not known.
+        formulas: draws formulas.
     """
 
     theme: ThemeManager
     segments: Callable[[Message], Sequence[Segment]]
     model_name: Callable[[str], str]
     thumbnail: Callable[[str], QImage | None]
+    formulas: Formulas
 
 
 class MessageRow(Row):
@@ -88,7 +91,7 @@ class MessageRow(Row):
         self._inside = False
         self._bar: ActionBar | None = None
         self._siblings: SiblingBar | None = None
-        self.body = Body(self.theme, self)
+        self.body = Body(self.theme, context.formulas, self)
         self.body.link_clicked.connect(self.link_clicked)
         self.body.link_hovered.connect(self.link_hovered)
         self.body.copied.connect(lambda: self.action.emit("copied"))

@@ -1,8 +1,14 @@
-"""A selection of a document as the plain text people expect: bullets and numbers kept, table cells on one line."""
+"""A selection of a document as the plain text people expect: bullets and numbers kept, table cells on one line.
 
+A formula is copied as its TeX source.
+"""
+
+from collections.abc import Iterator
 from typing import cast
 
-from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument, QTextList, QTextListFormat, QTextTable
+from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument, QTextFormat, QTextList, QTextListFormat, QTextTable
+
+_OBJECT = "\ufffc"
 
 _STRUCTURE = str.maketrans(
     {"\u2028": "\n", "\u2029": "\n", "\ufdd0": None, "\ufdd1": None, "\ufffc": None, "\xa0": " "}
@@ -36,7 +42,24 @@ def plain_text(cursor: QTextCursor) -> str:
 def _slice(block: QTextBlock, begin: int, end: int) -> str:
     start = max(begin - block.position(), 0)
     stop = min(end - block.position(), block.length() - 1)
-    return block.text()[start:stop]
+    text = block.text()[start:stop]
+    if _OBJECT not in text:
+        return text
+    sources = iter(_formulas(block, start, stop))
+    return "".join(next(sources, "") if letter == _OBJECT else letter for letter in text)
+
+
+def _formulas(block: QTextBlock, start: int, stop: int) -> Iterator[str]:
+    """The sources of the pictures in a part of a block; two of the same formula side by side are one fragment."""
+    pieces = block.begin()
+    while not pieces.atEnd():
+        fragment = pieces.fragment()
+        begin = fragment.position() - block.position()
+        covered = min(begin + fragment.length(), stop) - max(begin, start)
+        if covered > 0 and _OBJECT in fragment.text():
+            source = fragment.charFormat().property(QTextFormat.Property.ImageAltText.value)
+            yield from [str(source or "")] * covered
+        pieces += 1
 
 
 def _cell(block: QTextBlock) -> tuple[QTextTable, int] | None:

@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QWidget
 
+from tally.gui.conversation.formulas import Formulas
 from tally.gui.conversation.text_browser import MessageText
 from tally.gui.theme import ThemeManager
 from tally.rendering.segments import ProseSegment
@@ -14,8 +15,10 @@ class ProseView(MessageText):
         segment: what it shows.
     """
 
-    def __init__(self, segment: ProseSegment, theme: ThemeManager, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
+    def __init__(
+        self, segment: ProseSegment, theme: ThemeManager, formulas: Formulas, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(theme, parent, formulas=formulas)
         self.segment = segment
         self.show_html(segment.html)
 

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from tally.gui.conversation.code_block import CodeText, CodeView
 from tally.gui.conversation.formula import FormulaView
+from tally.gui.conversation.formulas import Formulas
 from tally.gui.conversation.prose import ProseView
 from tally.gui.conversation.table import TableView
 from tally.gui.conversation.text_browser import MessageText
@@ -22,17 +23,17 @@ _CHARACTER = 6.6
 _CODE_FRAME = 47
 
 
-def make_view(segment: Segment, theme: ThemeManager, parent: QWidget) -> SegmentView:
+def make_view(segment: Segment, theme: ThemeManager, formulas: Formulas, parent: QWidget) -> SegmentView:
     """The widget for a segment."""
     match segment:
         case CodeSegment():
             return CodeView(segment, theme, parent)
         case TableSegment():
-            return TableView(segment, theme, parent)
+            return TableView(segment, theme, formulas, parent)
         case MathSegment():
-            return FormulaView(segment, theme, parent)
+            return FormulaView(segment, theme, formulas, parent)
         case ProseSegment():
-            return ProseView(segment, theme, parent)
+            return ProseView(segment, theme, formulas, parent)
 
 
 def take_over(view: SegmentView, segment: Segment, appended: int | None) -> bool:

@@ -2,11 +2,11 @@
 
 from math import ceil
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QTextDocument, QWheelEvent
+from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QWidget
 
-from tally.gui.conversation.text_browser import MessageText
+from tally.gui.conversation.formulas import Formulas
+from tally.gui.conversation.text_browser import WideText
 from tally.gui.theme import ThemeManager
 from tally.rendering.segments import TableSegment
 
@@ -14,18 +14,19 @@ _COMFORT = 130
 """Width in px at 100 % below which a column of words is not squeezed; a table that needs more scrolls."""
 
 
-class TableView(MessageText):
+class TableView(WideText):
     """A table, or a piece of a long one.
 
     Attributes:
         segment: what it shows.
     """
 
-    def __init__(self, segment: TableSegment, theme: ThemeManager, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
+    def __init__(
+        self, segment: TableSegment, theme: ThemeManager, formulas: Formulas, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(theme, parent, formulas=formulas)
         self.segment = segment
         self._natural = 0
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.show_html(segment.html)
 
     def show_segment(self, segment: TableSegment) -> None:
@@ -38,8 +39,7 @@ class TableView(MessageText):
         if self._stale or not self._natural:
             self._natural = self._natural_table_width()
         squeezed = min(self._natural, self.segment.columns * self.theme.px(_COMFORT))
-        height = super().fit(max(width, squeezed))
-        return height + (self.horizontalScrollBar().sizeHint().height() if squeezed > width else 0)
+        return self.fit_wide(width, squeezed)
 
     def _natural_table_width(self) -> int:
         self._refresh()
@@ -50,12 +50,3 @@ class TableView(MessageText):
         document.setHtml(self._html or "")
         document.setTextWidth(-1)
         return ceil(document.idealWidth())
-
-    # Qt overrides
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        delta = event.angleDelta()
-        if abs(delta.x()) > abs(delta.y()) or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            super(MessageText, self).wheelEvent(event)
-        else:
-            event.ignore()

@@ -1,16 +1,19 @@
 """The text widget under prose, tables and folded texts: native selection and links, and no way out of the program."""
 
+from html import escape
 from math import ceil
+from typing import ClassVar
 
-from PySide6.QtCore import QByteArray, QMimeData, Qt, QUrl, Signal
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, Qt, QUrl, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QTextCursor, QTextDocument, QWheelEvent
 from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
 
 from tally.gui.conversation.document_style import LIST_INDENT, document_css
+from tally.gui.conversation.formulas import Formulas, align, image_name, image_tag, paint
 from tally.gui.conversation.plain_copy import plain_text
 from tally.gui.theme import FontRole, ThemeManager
 from tally.gui.widgets import plain_tooltip
-from tally.rendering.html import placeholder_source
+from tally.rendering.html import placeholder_source, with_formulas
 
 _LINK_SCHEMES = {"http", "https", "mailto"}
 _SCROLL_KEYS = {
@@ -46,21 +49,33 @@ def _target(url: QUrl) -> QUrl:
 class MessageText(QTextBrowser):
     """A read-only document that is exactly as high as its text, without scroll bars of its own.
 
+    Args:
+        theme: colours and type.
+        parent: the widget around it.
+        formulas: draws formulas; without it their source is shown.
+
     Signals:
         link_clicked: an allowed link, as text; nothing is opened here.
         link_hovered: the address under the pointer, empty when there is none.
         anchor_wanted: the name of a place in the same message, such as a footnote.
+        resized: the height is another, because formulas were drawn.
     """
 
     link_clicked = Signal(str)
     anchor_wanted = Signal(str)
     link_hovered = Signal(str)
+    resized = Signal()
+
+    SHRINKS: ClassVar[bool] = True
+    """Whether a formula that is wider than the text is made smaller."""
 
     _blank: QImage | None = None
 
-    def __init__(self, theme: ThemeManager, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: ThemeManager, parent: QWidget | None = None, *, formulas: Formulas | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
+        self._formulas = formulas
+        self._widest_formula = 0
         self._html: str | None = None
         self._stale = False
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -128,9 +143,41 @@ class MessageText(QTextBrowser):
         self.setFont(self.theme.font(FontRole.BODY, html))
         document.setIndentWidth(self.theme.px(LIST_INDENT))
         document.setDefaultStyleSheet(document_css(self.theme))
-        self.setHtml(html)
+        self.setHtml(self._with_formulas(html))
+        if self._widest_formula:
+            align(document)
         if selection is not None:
             self._select(*selection)
+
+    def formulas_drawn(self) -> None:
+        """The formulas it waited for can be shown."""
+        self._stale = True
+        self.resized.emit()
+
+    def _with_formulas(self, html: str) -> str:
+        """Puts pictures in the place of the formulas that are drawn, and asks for the others."""
+        if self._formulas is None:
+            return html
+        painter, missing, shown, widest = self._formulas, list[tuple[str, bool]](), 0, 0
+
+        def show(latex: str, display: bool) -> str | None:  # noqa: FBT001  the signature of with_formulas
+            nonlocal shown, widest
+            is_known, drawing = painter.find(latex, display=display)
+            if not is_known:
+                missing.append((latex, display))
+            if drawing is None:
+                return f'<code class="math">{escape(latex.strip()).replace(chr(10), "<br>")}</code>'
+            shown += 1
+            image = paint(drawing, self.font(), self.theme.color("text"), self.devicePixelRatioF())
+            name = image_name(shown, image)
+            self.document().addResource(QTextDocument.ResourceType.ImageResource.value, QUrl(name), image)
+            widest = max(widest, round(image.width() / image.devicePixelRatioF()))
+            return image_tag(name, latex, image, shrinks=self.SHRINKS)
+
+        html = with_formulas(html, show)
+        self._widest_formula = widest
+        painter.want(self, missing)
+        return html
 
     def _select(self, anchor: int, position: int) -> None:
         # While text streams in, what was selected is a prefix that stays as it is.
@@ -167,6 +214,12 @@ class MessageText(QTextBrowser):
         self.document().addResource(kind, url, MessageText._blank)
         return MessageText._blank
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange and self._widest_formula:
+            self._stale = True
+            self._refresh()
+        return super().event(event)
+
     def createMimeDataFromSelection(self) -> QMimeData:
         data = QMimeData()
         data.setText(plain_text(self.textCursor()))
@@ -180,3 +233,25 @@ class MessageText(QTextBrowser):
             event.ignore()
         else:
             super().keyPressEvent(event)
+
+
+class WideText(MessageText):
+    """A document that may be wider than its place and then has a horizontal scroll bar."""
+
+    def __init__(self, theme: ThemeManager, parent: QWidget | None = None, *, formulas: Formulas | None = None) -> None:
+        super().__init__(theme, parent, formulas=formulas)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+
+    def fit_wide(self, width: int, needed: int) -> int:
+        """Lays the text out in the width it needs and returns the height in a smaller one, scroll bar included."""
+        height = super().fit(max(width, needed))
+        return height + (self.horizontalScrollBar().sizeHint().height() if needed > width else 0)
+
+    # Qt overrides
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        delta = event.angleDelta()
+        if abs(delta.x()) > abs(delta.y()) or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            super(MessageText, self).wheelEvent(event)
+        else:
+            event.ignore()

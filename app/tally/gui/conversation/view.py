@@ -11,6 +11,7 @@ from tally.gui.conversation import focus
 from tally.gui.conversation.answer_row import AnswerRow
 from tally.gui.conversation.find import Finder
 from tally.gui.conversation.find_marks import mark_hits, reveal_hit
+from tally.gui.conversation.formulas import Formulas
 from tally.gui.conversation.highlighter import Highlighter
 from tally.gui.conversation.live_answer import LiveAnswer
 from tally.gui.conversation.message_row import MessageRow, RowContext
@@ -72,7 +73,9 @@ class ConversationView(VirtualList):
         self._source = SegmentSource()
         self._finder = Finder()
         self._current: str | None = None
-        self._context = RowContext(theme, self._source.of, self._name_of_model, self._thumbnails.get)
+        self._context = RowContext(
+            theme, self._source.of, self._name_of_model, self._thumbnails.get, Formulas(theme, self)
+        )
         self._pump = StreamPump(self)
         self._pump.frame.connect(self.flush)
         self._highlighter = Highlighter(theme, self)

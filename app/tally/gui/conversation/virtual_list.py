@@ -342,7 +342,9 @@ class VirtualList(QAbstractScrollArea):
         value = PAD_TOP + self._origin(places)
         maximum = max(0, whole - screen)
         at_end = not places or value >= maximum - _AT_END_PX if not self._anchor.at_end else True
-        on_screen = [index for index, (top, height) in places.items() if top + height > 0]
+        # Of a row that ends above the edge of the text nothing is read.
+        ends = {index: top + height for index, (top, height) in places.items() if top + height > 0}
+        on_screen = [index for index, end in ends.items() if end > PAD_TOP] or list(ends)
         if on_screen:
             row = min(on_screen)
             self._anchor.row, self._anchor.top = row, places[row][0]
