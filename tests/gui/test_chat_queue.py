@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
 
 from support.desk import OpenDesk
 from tally.core.messages import EndState, Role
 from tally.gui.message_queue import HoldReason
 from tally.gui.queue_bar import QueueBar, held_text
+from tally.gui.widgets import Button
 
 
 @pytest.fixture
@@ -289,6 +291,25 @@ def test_the_field_says_that_a_message_will_wait(folder):
     desk.chat.stop()
     idle(desk)
     assert desk.composer.field.placeholderText() == usual
+    desk.close()
+
+
+def test_tab_reaches_every_button_of_the_waiting_messages(folder, qtbot):
+    desk = OpenDesk(folder, speed=1.0)
+    begin_long(desk)
+    desk.send("one")
+    desk.send("two")
+    desk.chat.stop()
+    idle(desk)
+    desk.window.activateWindow()
+    start = bar_of(desk).findChild(Button, "queue-send")
+    start.setFocus(Qt.FocusReason.TabFocusReason)
+    names = []
+    for _ in range(4):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert bar_of(desk).isAncestorOf(QApplication.focusWidget())
+        names.append(QApplication.focusWidget().accessibleName())
+    assert names == ["Back to the message field", "Do not send"] * 2
     desk.close()
 
 

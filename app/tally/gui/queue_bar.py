@@ -113,8 +113,13 @@ class QueueBar(Card):
             old.hide()
             old.deleteLater()
         self._items = [self._row(item) for item in items]
+        before: QWidget = self._send
         for row in self._items:
             self._rows.addWidget(row)
+            # Widgets that are made later would come last in the whole window.
+            for button in (row.edit, row.remove):
+                QWidget.setTabOrder(before, button)
+                before = button
         self._fit()
         self._sentence.set_text(
             held_text(held) if held is not None else self.tr("Waiting until the answer is finished")
