@@ -14,7 +14,7 @@ from tally.gui.desk import Desk
 from tally.gui.front import Front
 from tally.gui.state import AppState
 from tally.gui.theme import ThemeManager
-from tally.runtime.backend import Backend
+from tally.runtime.backend import Backend, Reply
 from tally.storage.paths import Paths, find_paths, make_folders
 from tally.storage.settings_file import SettingsFile
 
@@ -69,15 +69,9 @@ class OpenDesk:
         limit.stop()
 
     def settle(self) -> None:
-        """Wait until everything that was asked of the backend so far has been answered."""
-        answered: list[object] = []
-
-        async def nothing(_: object) -> None:
-            return None
-
-        for _ in range(2):  # an answer may ask again
-            self.backend.ask(nothing).then(answered.append, answered.append)
-        self.until(lambda: len(answered) == 2, "the backend")
+        """Wait until everything that was asked of the backend, and what its answers asked in turn, is answered."""
+        alive = self.backend._alive
+        self.until(lambda: not any(isinstance(each, Reply) for each in alive), "the backend")
 
     def send(self, text: str) -> None:
         """Type a message and press Enter, as keys."""
