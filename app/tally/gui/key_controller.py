@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject, Signal
 
 from tally.core.failures import Failure
+from tally.core.keys import host_of
 from tally.core.ports import KeyKind, KeyState, ServerCheck
 from tally.core.settings import Connection
 from tally.gui.state import AppState
@@ -29,6 +30,8 @@ class KeyController(QObject):
         self._backend = backend
         self._state = state
         self._key_state: KeyState | None = None
+        self._choices = 0
+        """How often demo or real gateway were chosen: what was overtaken by a later choice changes nothing."""
 
     @property
     def key_state(self) -> KeyState | None:
@@ -49,7 +52,15 @@ class KeyController(QObject):
     def refresh(self) -> None:
         """Asks where the key of the real gateway is."""
         base_url = self._state.settings.connection.base_url
-        self._backend.ask(lambda services: services.secrets.state(base_url)).then(self._on_state, self.failed.emit)
+        reply = self._backend.ask(lambda services: services.secrets.state(base_url))
+        reply.then(lambda state: self._on_state_of(base_url, state), self.failed.emit)
+
+    def _is_current(self, base_url: str) -> bool:
+        return host_of(base_url) == host_of(self._state.settings.connection.base_url)
+
+    def _on_state_of(self, base_url: str, state: KeyState) -> None:
+        if self._is_current(base_url):
+            self._on_state(state)
 
     def _on_state(self, state: KeyState) -> None:
         self._key_state = state
@@ -57,17 +68,20 @@ class KeyController(QObject):
 
     def put(self, base_url: str, key: str) -> None:
         """Keeps a pasted key; ends the demo when it is for the gateway in the settings."""
+        choices = self._choices
         reply = self._backend.ask(lambda services: services.secrets.put(base_url, key))
-        reply.then(lambda state: self._on_put(base_url, state), self._on_refused)
+        reply.then(lambda state: self._on_put(base_url, state, choices), self._on_refused)
 
     def enter(self, key: str) -> None:
         """Keeps a key pasted on the first-run card."""
         self.put(self._state.settings.connection.base_url, key)
 
-    def _on_put(self, base_url: str, state: KeyState) -> None:
-        if base_url == self._state.settings.connection.base_url:
+    def _on_put(self, base_url: str, state: KeyState, choices: int) -> None:
+        if not self._is_current(base_url):
+            return
+        if choices == self._choices:  # the keyring may have kept its user so long that the demo was chosen meanwhile
             self.stop_demo()
-            self._on_state(state)
+        self._on_state(state)
 
     def _on_refused(self, failure: Failure) -> None:
         self.key_refused.emit(failure.message)
@@ -79,14 +93,19 @@ class KeyController(QObject):
 
     def start_demo(self) -> None:
         """Asks the gateway inside the program from now on."""
-        self._backend.ask(lambda services: services.start_demo()).then(self._on_demo, self.failed.emit)
+        self._choices += 1
+        choices = self._choices
+        reply = self._backend.ask(lambda services: services.start_demo())
+        reply.then(lambda base_url: self._on_demo(base_url, choices), self.failed.emit)
 
-    def _on_demo(self, base_url: str) -> None:
-        self._state.set_demo(base_url)
-        self._state.change(demo=True)
+    def _on_demo(self, base_url: str, choices: int) -> None:
+        if choices == self._choices:
+            self._state.set_demo(base_url)
+            self._state.change(demo=True)
 
     def stop_demo(self) -> None:
         """Asks the real gateway again."""
+        self._choices += 1
         self._state.set_demo("")
         self._state.change(demo=False)
 
