@@ -37,8 +37,9 @@ def open_window(theme, settings, qtbot, size=WIDE) -> MainWindow:
     window.set_composer(QPlainTextEdit(objectName="composer"))
     window.set_panel(QLineEdit(objectName="panel"))
     window.set_model_chip(QPushButton("model", objectName="chip"))
+    window.history.set_heads([])
     window.resize(*size)
-    with qtbot.waitExposed(window):
+    with qtbot.waitSignal(window.first_painted):
         window.show()
     return window
 

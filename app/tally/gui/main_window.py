@@ -15,7 +15,6 @@ from PySide6.QtGui import (
     QImage,
     QKeySequence,
     QShortcut,
-    QShowEvent,
 )
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -130,9 +129,9 @@ class MainWindow(QMainWindow):
         central = self._lay_out()
         self._drop = DropOverlay(theme, central)
         self._connect()
-        self._add_menus()
         self._restore()
         first = _FirstPaint([self, central, self._top, self._status], self)
+        first.seen.connect(self._complete)
         first.seen.connect(self.first_painted)
 
     # What it is given
@@ -300,6 +299,13 @@ class MainWindow(QMainWindow):
         QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._on_escape)
         QShortcut(QKeySequence(Qt.Key.Key_F10), self, self._top.open_menu)
 
+    def _complete(self) -> None:
+        """Adds what the first paint does not show."""
+        self._add_menus()
+        handle = self.windowHandle()
+        if handle is not None:
+            self._drop.watch(handle)
+
     def _add_menus(self) -> None:
         names = {
             Menu.CHAT: self.tr("Chat"),
@@ -368,12 +374,6 @@ class MainWindow(QMainWindow):
         self.notice_action.emit(notice_id, "closed")
 
     # Qt
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        handle = self.windowHandle()
-        if handle is not None:
-            self._drop.watch(handle)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
