@@ -46,7 +46,9 @@ class Corpus:
 
     def standard_block(self) -> str:
         """Returns one block that holds nothing but CommonMark and GFM."""
-        text = f"{self.words(3, 9)} **{self.words(1, 2)}** `{self.words(1, 1)}` [{self.words(1, 2)}](https://example.com)"
+        text = (
+            f"{self.words(3, 9)} **{self.words(1, 2)}** `{self.words(1, 1)}` [{self.words(1, 2)}](https://example.com)"
+        )
         makers: list[Callable[[], str]] = [
             lambda: f"{text}\n{self.words(2, 5)} *{self.words(1, 1)}*.\n\n",
             lambda: f"- {text}\n  - {self.words(1, 3)}\n- ~~{self.words(1, 2)}~~\n\n",
