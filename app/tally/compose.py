@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tally import __version__
 from tally.assets import resource_path
-from tally.core.catalog import Catalog, CatalogError, model_from
+from tally.core.catalog import Catalog
 from tally.core.failures import ChatError, StoreError
 from tally.core.settings import Settings
 from tally.storage.paths import Paths, find_paths, make_folders
@@ -59,13 +59,11 @@ def shipped_catalog() -> Catalog:
 
 
 def catalog_for(settings: Settings) -> Catalog:
-    """The shipped table with the user's prices and models; the shipped one alone if those cannot be used."""
-    shipped = shipped_catalog()
-    try:
-        return shipped.with_changes(settings.prices, [model_from(table) for table in settings.models])
-    except CatalogError as error:
-        log.warning("the user's models cannot be used: %s", error)
-        return shipped
+    """The shipped table with the user's prices and models, as far as they can be used."""
+    catalog, problem = shipped_catalog().merged(settings.prices, settings.models)
+    if problem:
+        log.warning("a model of the user's cannot be used: %s", problem)
+    return catalog
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,6 +237,7 @@ class Catalog:
 
     def find(self, model_id: str) -> ModelInfo:
         """The model of that id, keeping the spelling given; a stranger gets unknown price and limits."""
+        model_id = model_id.strip()
         known = self._by_alias.get(normalise(model_id))
         if known is None:
             return guess(model_id)
@@ -266,8 +267,30 @@ class Catalog:
             price = next((prices[alias] for alias in model.aliases or (normalise(model.id),) if alias in prices), None)
             merged.append(model if price is None else replace(model, price=price))
         known = {alias for model in merged for alias in (model.aliases or (normalise(model.id),))}
-        strangers = [override for override in overrides if normalise(override.model) not in known]
-        return Catalog([*merged, *(replace(guess(each.model), price=each.price) for each in strangers)])
+        strangers = {normalise(each.model): each for each in overrides if normalise(each.model) not in known}
+        return Catalog([*merged, *(replace(guess(each.model), price=each.price) for each in strangers.values())])
+
+    def merged(self, overrides: Sequence[PriceOverride], tables: Iterable[Mapping[str, Any]]) -> tuple["Catalog", str]:
+        """This catalog with what the user set, as far as it can be used.
+
+        Args:
+            overrides: the user's prices.
+            tables: the user's models, as tables of `models.toml`.
+
+        Returns:
+            The catalog, and one sentence about a model that was left out; empty when none was.
+        """
+        problem = ""
+        added: list[ModelInfo] = []
+        for table in tables:
+            try:
+                model = model_from(table)
+                Catalog([*added, model])
+            except CatalogError as error:
+                problem = str(error)
+            else:
+                added.append(model)
+        return self.with_changes(overrides, added), problem
 
 
 def guess(model_id: str) -> ModelInfo:

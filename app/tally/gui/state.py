@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from tally.core.catalog import Catalog, CatalogError, ModelInfo, model_from
+from tally.core.catalog import Catalog, ModelInfo
 from tally.core.settings import Connection, ProxyMode, Settings
 
 
@@ -40,17 +40,7 @@ class AppState(QObject):
         self._save = save
 
     def _merged(self) -> tuple[Catalog, str]:
-        problem = ""
-        added: list[ModelInfo] = []
-        for table in self.settings.models:
-            try:
-                added.append(model_from(table))
-            except CatalogError as error:
-                problem = str(error)
-        try:
-            return self.base_catalog.with_changes(self.settings.prices, added), problem
-        except CatalogError as error:
-            return self.base_catalog, str(error)
+        return self.base_catalog.merged(self.settings.prices, self.settings.models)
 
     def change(self, **fields: Any) -> None:
         """Replaces fields of the settings, keeps them and tells everybody."""

@@ -116,3 +116,25 @@ def test_two_models_may_not_share_a_name():
 def test_normalising_twice_changes_nothing(catalog):
     for model in catalog.models:
         assert normalise(normalise(model.id)) == normalise(model.id)
+
+
+def test_one_unusable_model_of_the_users_costs_nothing_else(catalog):
+    price = PriceOverride("claude-sonnet-4-6", Price.per_million("1", "2"))
+    tables = [{"id": "good", "input": "1", "output": "2"}, {"id": "bad", "vision": "yes"}, {"id": "GOOD"}]
+    merged, problem = catalog.merged([price], tables)
+    assert merged.find("good").price == Price.per_million("1", "2")
+    assert merged.find("claude-sonnet-4-6").price == price.price
+    assert not merged.find("bad").listed
+    assert "already names" in problem
+
+
+def test_two_prices_for_one_stranger_are_no_obstacle(catalog):
+    prices = [PriceOverride("Mine", Price.per_million("1", "1")), PriceOverride("mine", Price.per_million("2", "2"))]
+    merged, problem = catalog.merged(prices, [])
+    assert merged.find("mine").price == Price.per_million("2", "2")
+    assert not problem
+
+
+def test_blanks_around_a_typed_id_are_not_sent(catalog):
+    assert catalog.find(" claude-sonnet-4-6 ").id == "claude-sonnet-4-6"
+    assert catalog.find(" some-model\n").id == "some-model"
