@@ -71,10 +71,14 @@ def test_an_answer_that_is_not_streamed_is_read(litellm):
 
 
 def test_an_upstream_cut_is_never_taken_for_more_than_was_said(litellm):
-    # LiteLLM may invent a "stop" for it; what must not happen is a lost word or an exception.
+    # LiteLLM may notice the cut before it has passed a word on (status 500), report it after the words, or invent a
+    # "stop" for it; what must not happen is a lost word or an exception.
     answer, _ = answered(litellm, user("cut"))
-    assert answer.text == "Half an ans"
-    assert answer.end.report.state in {EndState.COMPLETE, EndState.STREAM_ERROR, EndState.CUT, EndState.CUT_SILENT}
+    state = answer.end.report.state
+    assert state in {
+        EndState.HTTP_ERROR, EndState.COMPLETE, EndState.STREAM_ERROR, EndState.CUT, EndState.CUT_SILENT,
+    }  # fmt: skip
+    assert answer.text == ("" if state is EndState.HTTP_ERROR else "Half an ans")
 
 
 @pytest.mark.parametrize(
