@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontDatabase, QFontInfo, QGuiApplication
+from PySide6.QtGui import QFontDatabase, QFontInfo, QGuiApplication, QTextLayout
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 
 from support.themes import fresh_theme
@@ -143,6 +143,25 @@ def test_japanese_and_chinese_get_their_own_forms_first(theme, monkeypatch, text
     monkeypatch.setattr("sys.platform", "linux")
     families = theme.font(FontRole.BODY, text).families()
     assert next(name for name in families if "CJK" in name).endswith(family)
+
+
+@pytest.mark.parametrize("role", [FontRole.BODY, FontRole.CODE, FontRole.TITLE])
+def test_japanese_and_chinese_are_drawn_in_their_own_forms_one_after_the_other(theme, role):
+    def glyphs(text):
+        # The letter for "bone" is turned the other way round in China.
+        layout = QTextLayout("骨", theme.font(role, text))
+        layout.beginLayout()
+        layout.createLine()
+        layout.endLayout()
+        return [(run.rawFont().weight(), run.glyphIndexes()) for run in layout.glyphRuns()]
+
+    if not {"Noto Sans CJK JP", "Noto Sans CJK SC"} <= set(QFontDatabase.families()):
+        pytest.skip("the fonts for Japanese and Chinese are not installed")
+    japanese, chinese = glyphs("日本の四季"), glyphs("天空是蓝色的")
+    assert japanese != chinese
+    assert glyphs("日本の四季") == japanese
+    if role is FontRole.BODY:
+        assert [weight for weight, _ in (*japanese, *chinese)] == [400, 400]
 
 
 def test_the_application_wears_the_theme_and_its_changes(qapp, qtbot):

@@ -176,6 +176,14 @@ _CJK: Mapping[str, Mapping[str, str]] = {
         "ko": "Malgun Gothic",
     },
 }
+# Qt remembers the fallbacks of a font by everything that was asked for except the list of families: with equal
+# requests Chinese text would get the forms of the Japanese text before it. None of these changes what is drawn.
+_STRATEGIES: Mapping[str, QFont.StyleStrategy] = {
+    "ja": QFont.StyleStrategy.PreferDefault,
+    "zh": QFont.StyleStrategy.PreferMatch,
+    "zh-Hant": QFont.StyleStrategy.PreferQuality,
+    "ko": QFont.StyleStrategy.PreferMatch | QFont.StyleStrategy.PreferQuality,
+}
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -332,7 +340,7 @@ class ThemeManager(QObject):
         cjk = [named[first], *(family for name, family in named.items() if name != first)]
         font = QFont([_family_of(QFontDatabase.systemFont(kind)), *cjk])
         font.setPixelSize(self.px(_PIXELS[role]))
-        font.setStyleHint(QFont.StyleHint.Monospace if mono else QFont.StyleHint.SansSerif)
+        font.setStyleHint(QFont.StyleHint.Monospace if mono else QFont.StyleHint.SansSerif, _STRATEGIES[first])
         if mono:
             font.setFixedPitch(True)
         if role in _BOLDER:

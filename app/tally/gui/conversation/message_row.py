@@ -78,7 +78,7 @@ class MessageRow(Row):
     text_made = Signal(object)
     reveal_wanted = Signal(int)
 
-    SIDE: ClassVar[int] = 12
+    SIDE: ClassVar[int] = 4
     """How far the focus ring stands outside the text, in px."""
 
     def __init__(self, shown: Shown, context: RowContext, parent: QWidget) -> None:

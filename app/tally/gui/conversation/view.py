@@ -29,7 +29,7 @@ COLUMN = 760
 """Width of the text in px at 100 %."""
 
 _MARGIN = 12
-"""Between the column and the edge of a narrow window, beside the rows' own side."""
+"""Between the column and the edge of a narrow window, beside the rows' own side: as wide as the scroll bar."""
 
 _LENGTH_PER_LINE = 30
 """What a line break adds to the estimated length of a message, in characters."""
@@ -388,10 +388,9 @@ class ConversationView(VirtualList):
 
     def column(self) -> tuple[int, int]:
         """See `VirtualList.column`."""
-        room = self.viewport().width()
-        width = max(120, min(room - 2 * _MARGIN, self._theme.px(COLUMN) + 2 * MessageRow.SIDE))
-        # Centred with the scroll bar counted in, so that the column stands exactly above the composer.
-        return max(0, min((self.width() - width) // 2, room - _MARGIN - width)), width
+        # Of the whole width, scroll bar or not, so that the column stands exactly above the composer.
+        width = max(120, min(self.width() - 2 * _MARGIN, self._theme.px(COLUMN) + 2 * MessageRow.SIDE))
+        return max(0, (self.width() - width) // 2), width
 
     def text_rows(self) -> list[MessageRow]:
         """The rows that are widgets, in reading order."""
