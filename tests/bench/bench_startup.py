@@ -73,12 +73,13 @@ def start(command: list[str], env: dict[str, str], eye: Eye | None) -> tuple[flo
     return ((painted or end) - begin) * 1000, memory
 
 
-def _first_paint(process: subprocess.Popen[bytes], eye: Eye) -> float:
+def _first_paint(process: subprocess.Popen[bytes], eye: Eye) -> float | None:
+    """When something was seen; None where the window came and went between two looks, so that its end must do."""
     pause = threading.Event()
     while not eye.sees_something():
         # The process must stay unreaped for wait4, so its end is noticed without asking for its status.
         if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
-            raise RuntimeError(f"{process.args} ended before it painted anything")
+            return None
         pause.wait(0.0005)
     return time.perf_counter()
 
