@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 import threading
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
@@ -20,28 +21,37 @@ class MaskingFormatter(logging.Formatter):
         return _SECRETS.sub("[masked]", super().format(record))
 
 
+class _LogFile(RotatingFileHandler):
+    """The file; a disk that refuses it is passed over, since no other place may hold what a record says."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
+        """Says nothing: logging's own report would print the record, unmasked."""
+
+
+def _formatter() -> MaskingFormatter:
+    return MaskingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
 def log_to(folder: Path) -> None:
     """Sends warnings and errors to `tally.log` in a folder; a folder that refuses is passed over."""
-    formatter = MaskingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-    try:
-        handler: logging.Handler = RotatingFileHandler(
-            folder / "tally.log", maxBytes=_MAX_BYTES, backupCount=2, encoding="utf-8", delay=True
-        )
-    except OSError:
-        handler = logging.StreamHandler()
-    handler.setFormatter(formatter)
+    handler = _LogFile(folder / "tally.log", maxBytes=_MAX_BYTES, backupCount=2, encoding="utf-8", delay=True)
+    handler.setFormatter(_formatter())
     root = logging.getLogger()
     root.setLevel(logging.WARNING)
     root.addHandler(handler)
 
 
 def log_crashes() -> None:
-    """Writes every exception that nobody caught into the log instead of the terminal alone."""
+    """Writes every exception that nobody caught into the log, and on the terminal masked as well."""
     log = logging.getLogger("tally.crash")
+    terminal = _formatter()
 
     def on_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        log.error("uncaught", exc_info=(kind, error, trace))
-        sys.__excepthook__(kind, error, trace)
+        record = log.makeRecord(log.name, logging.ERROR, "", 0, "uncaught", (), (kind, error, trace))
+        log.handle(record)
+        if sys.stderr is not None:
+            with suppress(OSError, ValueError):
+                sys.stderr.write(f"{terminal.format(record)}\n")
 
     def on_thread_exception(arguments: threading.ExceptHookArgs) -> None:
         if arguments.exc_value is not None:
