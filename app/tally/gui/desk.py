@@ -160,7 +160,7 @@ class Desk(QObject):
 
     def _connect_chat(self) -> None:
         chat, view = self.chat, self.view
-        view.link_activated.connect(lambda address: ask_to_open(address, self.window))
+        view.link_activated.connect(self._on_link)
         view.image_wanted.connect(self.dialogs.show_picture)
         view.thumbnails_wanted.connect(lambda digests: self._thumbnails.bring(digests, view.set_thumbnail))
         view.set_model_names(self._state.model_name)
@@ -193,6 +193,7 @@ class Desk(QObject):
         self.counter.failed.connect(self._on_failed)
         self.keys.failed.connect(self._on_failed)
         self.keys.state_changed.connect(self._on_key_state)
+        self.keys.readiness_changed.connect(self._show_mode)
 
     def _connect_window(self) -> None:
         window = self.window
@@ -279,6 +280,10 @@ class Desk(QObject):
         else:
             self.chat.stop()
 
+    def _on_link(self, address: str) -> None:
+        if ask_to_open(address, self.window) is None:
+            self._on_refused(self.tr("This link is not opened: only addresses of the web and of mail are."))
+
     def _answers(self) -> list[Message]:
         return [message for message in self.chat.conversation.path() if message.answer is not None]
 
@@ -364,12 +369,13 @@ class Desk(QObject):
         simulated = self._state.simulated
         self.window.set_demo(simulated)
         welcome = self.window.welcome
-        if simulated:
+        starting = self.keys.starting_demo
+        if simulated or starting:
             welcome.set_mode(WelcomeMode.DEMO)
         else:
             welcome.set_mode(WelcomeMode.READY if self.keys.can_ask else WelcomeMode.FIRST_RUN)
         blocked = "" if self.keys.can_ask else self.tr("Enter a key first, or try the demo.")
-        self.composer.set_send_blocked(blocked)
+        self.composer.set_send_blocked(self.tr("The demo is starting.") if starting else blocked)
 
     def _on_key_state(self, state: KeyState) -> None:
         marks = {
