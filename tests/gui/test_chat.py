@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.desk import OpenDesk
+from support.raw_server import RawServer
 from tally.core.messages import EndState, Role
 from tally.core.money import CostStatus
 from tally.gui.welcome import WelcomeMode
@@ -262,3 +263,20 @@ def test_closing_in_mid_stream_keeps_what_had_arrived(folder):
     assert answer.text
     assert answer.answer.state is EndState.CANCELLED
     again.close()
+
+
+def test_a_question_is_never_sent_to_the_real_gateway_while_the_demo_starts(folder):
+    with RawServer([]) as real:
+        desk = OpenDesk(folder, demo=False, environ={"TOKENHUB_API_KEY": "th-0123456789abcdef"})
+        desk.state.change(connection=replace(desk.state.settings.connection, base_url=real.base_url))
+        desk.desk.keys.start_demo()
+        assert not desk.state.simulated
+        desk.send("Hello")
+        assert not len(desk.chat.conversation)
+        assert desk.composer.text() == "Hello"
+        desk.until(lambda: desk.state.simulated, "the demo")
+        desk.composer.field.send_wanted.emit()
+        desk.until(lambda: desk.answers() and not desk.chat.busy, "the demo's answer")
+        assert desk.answers()[0].answer.simulated
+        assert real.posts == []
+        desk.close()

@@ -15,12 +15,14 @@ class KeyController(QObject):
 
     Signals:
         state_changed(object): the `KeyState` of the gateway in use.
+        readiness_changed(): the demo began to start, or does no longer.
         key_refused(str): what was pasted is no key; one sentence.
         checked(object): a `ServerCheck`.
         failed(object): a `Failure`.
     """
 
     state_changed = Signal(object)
+    readiness_changed = Signal()
     key_refused = Signal(str)
     checked = Signal(object)
     failed = Signal(object)
@@ -30,6 +32,7 @@ class KeyController(QObject):
         self._backend = backend
         self._state = state
         self._key_state: KeyState | None = None
+        self._starting = False
         self._choices = 0
         """How often demo or real gateway were chosen: what was overtaken by a later choice changes nothing."""
 
@@ -39,8 +42,18 @@ class KeyController(QObject):
         return self._key_state
 
     @property
+    def starting_demo(self) -> bool:
+        """Whether the demo was chosen and does not run yet."""
+        return self._starting
+
+    @property
     def can_ask(self) -> bool:
-        """Whether there is a key to ask with; assumed while nobody knows."""
+        """Whether there is a key to ask with; assumed while nobody knows, but not while the demo starts.
+
+        A question meant for the demo must never reach the real gateway.
+        """
+        if self._starting:
+            return False
         return self._state.simulated or self._key_state is None or self._key_state.kind is not KeyKind.MISSING
 
     def begin(self) -> None:
@@ -95,17 +108,32 @@ class KeyController(QObject):
         """Asks the gateway inside the program from now on."""
         self._choices += 1
         choices = self._choices
+        self._set_starting(starting=not self._state.simulated)
         reply = self._backend.ask(lambda services: services.start_demo())
-        reply.then(lambda base_url: self._on_demo(base_url, choices), self.failed.emit)
+        reply.then(
+            lambda base_url: self._on_demo(base_url, choices), lambda failure: self._on_no_demo(failure, choices)
+        )
+
+    def _set_starting(self, *, starting: bool) -> None:
+        if starting != self._starting:
+            self._starting = starting
+            self.readiness_changed.emit()
+
+    def _on_no_demo(self, failure: Failure, choices: int) -> None:
+        if choices == self._choices:
+            self._set_starting(starting=False)
+        self.failed.emit(failure)
 
     def _on_demo(self, base_url: str, choices: int) -> None:
         if choices == self._choices:
             self._state.set_demo(base_url)
+            self._set_starting(starting=False)
             self._state.change(demo=True)
 
     def stop_demo(self) -> None:
         """Asks the real gateway again."""
         self._choices += 1
+        self._set_starting(starting=False)
         self._state.set_demo("")
         self._state.change(demo=False)
 
