@@ -183,11 +183,15 @@ class WindowParts:
         await history.recover()
         self._secrets = KeyringSecrets(self._environ)
         self._learned = LearnedFile(self._paths.learned, clock.now_ms)
-        writing = asyncio.Lock()
+        writing, starting = asyncio.Lock(), asyncio.Lock()
 
         async def save_settings(settings: Settings) -> None:
             async with writing:
                 await asyncio.to_thread(self._settings_file.save, settings)
+
+        async def start_demo() -> str:
+            async with starting:
+                return await self._start_demo()
 
         return Services(
             provider=GatewayProvider(self._secrets, self._learned, clock, user_agent=USER_AGENT),
@@ -198,7 +202,7 @@ class WindowParts:
             learnings=self._learned,
             clock=clock,
             save_settings=save_settings,
-            start_demo=self._start_demo,
+            start_demo=start_demo,
             notice=self._database.notice,
         )
 
@@ -206,9 +210,10 @@ class WindowParts:
         from tally.demo import DEMO_KEY, DemoGateway  # noqa: PLC0415  only for those who try it
 
         if self._demo is None and self._secrets is not None:
-            self._demo = DemoGateway(self._demo_speed)
-            self._demo_url = await self._demo.start()
+            demo = DemoGateway(self._demo_speed)
+            self._demo_url = await demo.start()
             await self._secrets.put(self._demo_url, DEMO_KEY, persist=False)
+            self._demo = demo
         return self._demo_url
 
     async def close(self, services: "Services") -> None:

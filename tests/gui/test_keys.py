@@ -155,3 +155,13 @@ def test_the_key_of_the_environment_never_goes_to_the_demo(tmp_path: Path):
     assert found[1] == "th-from-the-environment"
     assert "th-from" not in str(found[0])
     desk.close()
+
+
+def test_the_demo_asked_for_twice_at_once_runs_once_and_is_used(tmp_path: Path):
+    desk = OpenDesk(tmp_path / "data", demo=False)
+    desk.desk.keys.start_demo()
+    desk.desk.keys.start_demo()
+    desk.settle()
+    assert desk.state.simulated
+    assert desk.ask("Hello").answer.requests == 1
+    desk.close()

@@ -85,6 +85,7 @@ class Desk(QObject):
         self._backend = backend
         self._theme = front.theme
         self._data_folder = data_folder
+        self._failure = ""
         self._thumbnails = Thumbnails(backend, self)
         self.window = front.window
         self.composer = front.composer
@@ -405,13 +406,17 @@ class Desk(QObject):
     # Trouble
 
     def _on_failed(self, failure: Failure) -> None:
-        text = failure_text(failure)
-        self.window.show_notice("failure", NoticeKind.DANGER, text.sentence, details=failure.details)
+        sentence = failure_text(failure).sentence
+        if sentence != self._failure:
+            self._failure = sentence
+            self.window.show_notice("failure", NoticeKind.DANGER, sentence, details=failure.details)
 
     def _on_refused(self, sentence: str) -> None:
         self.window.show_notice("refused", NoticeKind.INFO, sentence)
 
-    def _on_notice_action(self, _notice_id: str, action: str) -> None:
+    def _on_notice_action(self, notice_id: str, action: str) -> None:
+        if notice_id == "failure":
+            self._failure = ""
         if action == "open_settings":
             self.open_settings("connection")
 
