@@ -59,3 +59,21 @@ def test_going_round_visits_each_place_once(texts, near, forward):
     assert len(finder.hits) == total
     visited = [finder.step(forward=forward, near_row=near) for _ in range(total)]
     assert len(set(visited)) == total
+
+
+def test_addresses_and_marks_are_not_found(view, open_path):
+    open_path([answer("See [the guide](https://guide.test/guide) for **bo**ld `guide` words.")])
+    assert view.find("guide") == (1, 2)
+    text = row(view, 0).texts()[0]
+    assert len(text.extraSelections()) == 2
+    view.find("guide")
+    assert text.textCursor().selectionStart() == text.visible_text().rindex("guide")
+    assert view.find("bold") == (1, 1)
+    assert text.textCursor().selectedText() == "bold"
+    assert view.find("**") == (0, 0)
+
+
+def test_a_line_break_of_the_source_is_found_as_a_space(view, open_path):
+    open_path([answer("one\ntwo")])
+    assert view.find("one two") == (1, 1)
+    assert row(view, 0).texts()[0].textCursor().selectedText() == "one two"

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tally.core.messages import Message
+from tally.rendering.visible import Visible, visible
+
+_SPACES = re.compile(r"(?:\\ )+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +17,10 @@ class Hit:
     Attributes:
         row: which message.
         offset: where in its source, in characters.
-        number: which hit of that message, from 0.
     """
 
     row: int
     offset: int
-    number: int
 
 
 class Finder:
@@ -30,18 +31,31 @@ class Finder:
         self.hits: list[Hit] = []
         self.current = -1
         self._words = ""
+        self._seen: dict[str, tuple[str, Visible]] = {}
 
     def search(self, words: str, messages: Sequence[Message]) -> None:
-        """Looks everything up; case does not matter."""
+        """Looks everything up that can be seen; neither case nor the kind of space matters."""
         self._words = words
-        self.pattern = re.compile(re.escape(words), re.IGNORECASE) if words else None
+        self.pattern = re.compile(_SPACES.sub(r"\\s+", re.escape(words)), re.IGNORECASE) if words else None
         self.hits = []
         self.current = -1
         if self.pattern is None:
+            self._seen.clear()
             return
         for row, message in enumerate(messages):
-            found = self.pattern.finditer(message.text)
-            self.hits += [Hit(row, match.start(), number) for number, match in enumerate(found)]
+            seen = self._visible(message)
+            self.hits += [Hit(row, seen.origin(match.start())) for match in self.pattern.finditer(seen.text)]
+
+    def before(self, hit: Hit, start: int) -> int:
+        """How many hits of the same message stand between an offset of its source and a hit."""
+        return sum(1 for each in self.hits if each.row == hit.row and start <= each.offset < hit.offset)
+
+    def _visible(self, message: Message) -> Visible:
+        text = message.text
+        known = self._seen.get(message.id)
+        if known is None or known[0] != text:
+            known = self._seen[message.id] = text, visible(text)
+        return known[1]
 
     def step(self, *, forward: bool, near_row: int) -> Hit | None:
         """The next hit, round the corner at the ends.

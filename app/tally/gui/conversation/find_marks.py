@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QTextEdit
 
-from tally.gui.conversation.find import Hit
+from tally.gui.conversation.find import Finder, Hit
 from tally.gui.conversation.message_row import MessageRow
 from tally.gui.conversation.segment_views import TextWidget
 from tally.gui.theme import ThemeManager
@@ -44,23 +44,22 @@ def mark_hits(texts: Iterable[TextWidget], pattern: re.Pattern[str] | None, them
             text.setExtraSelections(marks)
 
 
-def reveal_hit(view: "VirtualList", row: MessageRow, hit: Hit, pattern: re.Pattern[str] | None) -> None:
+def reveal_hit(view: "VirtualList", row: MessageRow, hit: Hit, finder: Finder) -> None:
     """Scrolls to one hit of a row and selects it.
 
     A hit is known by its place in the source; in what is drawn it is the hit of the same number within the segment
     that came from there.
     """
-    if pattern is None:
+    if finder.pattern is None:
         return
     found = row.body.text_at(hit.offset)
-    places = _places(found[1], pattern) if found is not None else []
+    places = _places(found[1], finder.pattern) if found is not None else []
     row.invalidate()
     if found is None or not places:
         view.reveal(hit.row, 0, min(row.height(), 200))
         return
     segment, text = found
-    before = sum(1 for match in pattern.finditer(segment.source) if segment.start + match.start() < hit.offset)
-    cursor = _cursor(text, places[min(before, len(places) - 1)])
+    cursor = _cursor(text, places[min(finder.before(hit, segment.start), len(places) - 1)])
     text.setTextCursor(cursor)
     top = text.viewport().mapTo(row, text.cursorRect(cursor).topLeft()).y()
     view.reveal(hit.row, top - 40, top + 80)

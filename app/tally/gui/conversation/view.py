@@ -293,7 +293,7 @@ class ConversationView(VirtualList):
                 self.go_to(hit.row)
             row = self.live.get(hit.row)
             if isinstance(row, MessageRow):
-                reveal_hit(self, row, hit, self._finder.pattern)
+                reveal_hit(self, row, hit, self._finder)
         self._mark_hits()
         return self._finder.current + 1, len(self._finder.hits)
 
