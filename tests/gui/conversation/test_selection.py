@@ -2,8 +2,8 @@
 
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QMouseEvent, QTextCursor, QTextDocument
+from PySide6.QtWidgets import QApplication, QMenu
 
 from support.shown_messages import answer, question, row, settle
 from tally.gui.conversation.plain_copy import plain_text, whole_text
@@ -103,3 +103,60 @@ def test_a_part_of_an_item_is_copied_without_its_bullet():
     document = QTextDocument()
     document.setHtml("<ul><li>some words</li></ul>")
     assert plain_text(document.find("words")) == "words"
+
+
+SOURCE = """# A **title**
+
+First *paragraph* here.
+
+- one
+- two `code`
+
+```python
+x = 1
+```
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+Last [words](https://e.test/)."""
+
+
+@pytest.fixture
+def source_texts(view, open_path):
+    open_path([answer(SOURCE), question("Then *what*?")])
+    return [*row(view, 0).texts(), *row(view, 1).texts()]
+
+
+def test_whole_messages_are_copied_as_they_were_written(view, source_texts):
+    view._selection.select_all()
+    assert view._selection.copy()
+    data = QGuiApplication.clipboard().mimeData()
+    assert bytes(data.data("text/markdown").data()).decode() == SOURCE + "\n\nThen *what*?"
+    assert data.text().startswith("A title\nFirst paragraph here.\n- one\n- two code\n\nx = 1\n\na\tb\n1\t2")
+
+
+def test_of_a_block_that_is_cut_only_the_words_are_copied(view, source_texts):
+    drag(source_texts[0], "paragraph", source_texts[3], "Last")
+    assert view._selection.selected_markdown() == (
+        "paragraph here.\n\n- one\n- two `code`\n\n```python\nx = 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nLast"
+    )
+
+
+def test_the_menu_of_a_selection_offers_markdown(view, source_texts, qtbot):
+    source_texts[1].selectAll()
+    where = source_texts[1].viewport().rect().center()
+    event = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse,
+        where,
+        source_texts[1].viewport().mapToGlobal(where),
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(source_texts[1].viewport(), event)
+    menu = view.findChild(QMenu)
+    with qtbot.waitSignal(view.action_wanted) as said:
+        next(action for action in menu.actions() if "Markdown" in action.text()).trigger()
+    menu.close()
+    assert said.args[0] == "copied"
+    assert QGuiApplication.clipboard().text() == "```python\nx = 1\n```"

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QTextCursor
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QTextCursor
+from PySide6.QtWidgets import QMenu
 
+from tally.gui.conversation.markdown_copy import markdown
 from tally.gui.conversation.message_row import MessageRow
 from tally.gui.conversation.plain_copy import plain_text
 from tally.gui.conversation.segment_views import TextWidget
@@ -60,9 +62,24 @@ class SelectionController(QObject):
         text = self.selected_text()
         if not text:
             return False
-        QGuiApplication.clipboard().setText(text)
-        self.copied.emit(next(row.shown.message.id for row in self._rows() if _is_selected(row)))
+        data = QMimeData()
+        data.setText(text)
+        data.setData("text/markdown", self.selected_markdown().encode())
+        QGuiApplication.clipboard().setMimeData(data)
+        self._tell_copied()
         return True
+
+    def copy_markdown(self) -> None:
+        """Puts the selection on the clipboard as Markdown."""
+        QGuiApplication.clipboard().setText(self.selected_markdown())
+        self._tell_copied()
+
+    def selected_markdown(self) -> str:
+        """All that is selected: the source of whole blocks, plain text of those that are cut."""
+        return "\n\n".join(words for words in map(markdown, self._rows()) if words)
+
+    def _tell_copied(self) -> None:
+        self.copied.emit(next(row.shown.message.id for row in self._rows() if _is_selected(row)))
 
     def select_all(self) -> None:
         """Selects every text that is on screen or near it."""
@@ -142,6 +159,19 @@ class SelectionController(QObject):
         self._edge.stop()
         self._origin = None
 
+    def _open_menu(self, event: QContextMenuEvent) -> bool:
+        """Opens the menu of a selection; False when nothing is selected, so that the text shows its own."""
+        if not any(_is_selected(row) for row in self._rows()):
+            return False
+        menu = QMenu(self._view)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Copy"), self.copy)
+        menu.addAction(self.tr("Copy as Markdown"), self.copy_markdown)
+        menu.addSeparator()
+        menu.addAction(self.tr("Select all"), self.select_all)
+        menu.popup(event.globalPos())
+        return True
+
     # Qt overrides
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -161,6 +191,8 @@ class SelectionController(QObject):
                 joined = self._joined
                 self._on_release()
                 return joined
+        elif isinstance(event, QContextMenuEvent) and watched is not self._view.viewport():
+            return self._open_menu(event)
         elif (
             isinstance(event, QKeyEvent)
             and kind == QEvent.Type.KeyPress
