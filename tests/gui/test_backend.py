@@ -247,6 +247,30 @@ def test_what_is_asked_last_is_still_done_when_the_backend_stops(qtbot, running)
     assert done.is_set()
 
 
+def test_what_is_asked_before_the_services_are_built_is_done_when_the_backend_stops_at_once(qtbot):
+    building, done = threading.Event(), threading.Event()
+    running = Running()
+    build = running.backend._build
+
+    async def slowly() -> Services:
+        building.set()
+        await asyncio.to_thread(threading.Event().wait, 0.1)
+        return await build()
+
+    running.backend._build = slowly
+    running.backend.start()
+
+    async def last(_: Services) -> None:
+        done.set()
+
+    running.backend.ask(last)
+    assert building.wait(5)
+    assert running.backend.stop()
+    assert done.is_set()
+    assert running.closed == 1
+    running.backend.deleteLater()
+
+
 def test_a_wait_that_nobody_can_end_does_not_keep_the_program(qtbot, running):
     running.backend.start()
 

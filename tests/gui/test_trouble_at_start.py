@@ -1,6 +1,9 @@
 """A disk that refuses at the start: the window opens, says why in a sentence, and loses nothing."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +12,18 @@ import pytest
 from support.desk import OpenDesk
 from tally.core.failures import FailureKind
 from tally.gui.banner import InlineNotice
+from tally.storage.lock import InstanceLock
 
 NEWER = 99
+
+PROGRAM = """
+import sys
+from PySide6.QtWidgets import QMessageBox
+from tally.main import run
+QMessageBox.exec = lambda box: print(box.text())
+sys.exit(run([]))
+"""
+"""The program, with the box that waits for a click printing its sentence instead."""
 
 
 @pytest.fixture
@@ -68,3 +81,32 @@ def test_a_failure_that_repeats_itself_is_said_once(refused):
         refused.chat.drafts.save()
     refused.settle()
     assert said.isVisible()
+
+
+def refusal(folder: Path) -> str:
+    """What the program says when it refuses to begin."""
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env={**os.environ, "TALLY_DATA_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1, ended.stderr
+    assert ended.stderr == ""
+    return ended.stdout
+
+
+def test_a_second_window_on_the_same_folder_says_so_and_goes(tmp_path: Path):
+    first = InstanceLock(tmp_path / "tally.lock")
+    first.acquire()
+    assert "already open" in refusal(tmp_path)
+    first.release()
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path: Path):
+    (tmp_path / "file").touch()
+    sentence = refusal(tmp_path / "file" / "data")
+    assert str(tmp_path / "file") in sentence
+    assert "Traceback" not in sentence

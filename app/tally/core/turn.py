@@ -132,7 +132,7 @@ class _PartialSaver:
         self._answer_id = answer_id
         self._services = services
         self._task: asyncio.Task[None] | None = None
-        self._dirty = False
+        self._dirty = self._refused = False
 
     def touch(self) -> None:
         """Something has arrived."""
@@ -146,8 +146,11 @@ class _PartialSaver:
             self._dirty = False
             try:
                 await self._services.history.save_partial(self._answer_id, self._builder.parts())
+                self._refused = False
             except ChatError as error:
-                log.warning("the partial answer could not be saved: %s", error)
+                if not self._refused:  # said once, not at every attempt
+                    log.warning("the partial answer could not be saved: %s", error)
+                self._refused = True
         self._task = None
 
     async def close(self) -> None:

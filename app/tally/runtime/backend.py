@@ -116,6 +116,9 @@ class Backend(QObject):
         self._services = self._thread.submit(self._built())
 
     async def _built(self) -> Services:
+        from tally.runtime.io_thread import name_as_patient  # noqa: PLC0415  asyncio, after the first paint
+
+        name_as_patient()  # what was asked before the end needs the services
         return await self._build()
 
     async def _ready(self) -> Services:
