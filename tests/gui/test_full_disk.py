@@ -56,3 +56,23 @@ def test_a_question_that_the_disk_refused_can_be_asked_again(desk):
     desk.until(lambda: not desk.chat.busy, "the answer")
     assert desk.answers()[-1].answer.state is EndState.COMPLETE
     assert len(desk.chat.conversation.siblings(desk.answers()[-1].id)) == 2
+
+
+def test_an_answer_whose_end_the_disk_refused_is_kept_with_the_next_question(tmp_path: Path):
+    desk = OpenDesk(tmp_path / "data", speed=4.0)
+    desk.send("/fast /long 4000")
+    conversation = desk.chat.conversation
+    desk.until(lambda: any(turn.text for turn in desk.chat._turns.of(conversation.id)), "the first words")
+    limit_pages(desk, "1")
+    desk.until(lambda: not desk.chat.busy, "the end")
+    answer = desk.answers()[-1]
+    assert len(answer.text) > 4_000
+    assert answer.answer.failure.kind is FailureKind.STORAGE
+    limit_pages(desk, "1000000")
+    desk.ask("And now?")
+    desk.close()
+    again = OpenDesk(tmp_path / "data")
+    again.desk.history.open(conversation.id)
+    again.until(lambda: len(again.texts()) == 4, "the conversation")
+    assert again.texts()[1] == answer.text
+    again.close()
