@@ -148,10 +148,10 @@ class ChatController(QObject):
 
     def new(self) -> None:
         """Shows an empty conversation; it is not kept before its first question."""
+        self._wanted = ""
         if not len(self._conversation) and not self.busy:
             self._composer.focus_text()
             return
-        self._wanted = ""
         self._show(Conversation(self._clock.new_id(), options=self._fresh_options()), None)
 
     def open(self, head: ConversationHead) -> None:

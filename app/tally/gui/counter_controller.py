@@ -64,7 +64,7 @@ class CounterController(QObject):
         self._counter = counter
         self._clock = clock
         self._day = 0
-        self._totals = Totals()
+        self._totals: Totals | None = None
         self._midnight = QTimer(self)
         self._midnight.setInterval(MIDNIGHT_CHECK_MS)
         self._midnight.timeout.connect(self._on_minute)
@@ -95,17 +95,23 @@ class CounterController(QObject):
         self._show_path()
 
     def _show_path(self) -> None:
-        """The last answer on screen, and what all answers on screen have cost if there were others."""
+        """The last answer on screen, and what all answers on screen have cost if there were others.
+
+        Beside the demo's figures stands no real answer's, and the other way round.
+        """
+        simulated = self._state.simulated
         answers = [message.answer for message in self._chat.conversation.path() if message.answer is not None]
-        self._counter.set_answer(answers[-1].cost if answers else None)
-        path = path_total(answers, simulated=self._state.simulated)
-        self._counter.set_path(None if path == self._totals.conversation else path)
+        shown = bool(answers) and answers[-1].simulated == simulated
+        self._counter.set_answer(answers[-1].cost if shown else None)
+        path = path_total(answers, simulated=simulated)
+        known = self._totals is not None and path != self._totals.conversation
+        self._counter.set_path(path if known else None)
 
     def _on_answered(self, _: Message) -> None:
         self.refresh()
 
     def _on_opened(self, _: str) -> None:
-        self._totals = Totals()
+        self._totals = None
         self.refresh()
 
     def _on_minute(self) -> None:
