@@ -1,4 +1,4 @@
-"""The HTML that `QTextDocument` draws well, and the style sheet that goes with it.
+"""The HTML that `QTextDocument` draws well; whoever shows it has the style sheet for its classes.
 
 The HTML holds classes and no colours, so that changing between light and dark sets another style sheet and the same
 HTML. Qt draws neither padding nor borders on blocks: a quote is a table of one cell with a bar at its left, code inside
@@ -8,12 +8,9 @@ away from the style sheet. Task boxes are characters, so that they are copied wi
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from urllib.parse import quote, unquote
 from xml.etree.ElementTree import Element
-
-LIST_INDENT = 24
-"""Indentation of one list level in px at a text size of 14 px; `QTextDocument.setIndentWidth` takes it."""
 
 MAX_TABLES = 4
 """Quotes inside each other that get a bar; Qt's layout takes twice as long for every table around a table."""
@@ -179,48 +176,3 @@ def with_formulas(markup: str, show: Callable[[str, bool], str | None]) -> str:
         return show(html.unescape(found[2]), bool(found[1])) or found[0]
 
     return _MATH.sub(replaced, markup) if 'class="math' in markup else markup
-
-
-def stylesheet(tokens: Mapping[str, str], base_px: int) -> str:
-    """Returns the style sheet for `QTextDocument.setDefaultStyleSheet`.
-
-    Args:
-        tokens: colours by name: `text`, `text_secondary`, `link`, `border`, `code_bg`, `quote_bar`, `header_bg`;
-            `mono` is the family of fixed-width type. A name that is missing leaves Qt's default.
-        base_px: size of running text in px; everything else follows from it.
-    """
-
-    def color(prop: str, name: str) -> str:
-        return f"{prop}:{tokens[name]};" if name in tokens else ""
-
-    def px(factor: float) -> str:
-        return f"{max(1, round(base_px * factor))}px"
-
-    mono = f"font-family:{tokens['mono']};" if "mono" in tokens else ""
-    line = f"1px solid {tokens['border']}" if "border" in tokens else "1px solid gray"
-    bar = tokens.get("quote_bar", tokens.get("border", "gray"))
-    rules = [
-        f"body{{font-size:{px(1)};{color('color', 'text')}}}",
-        f"p{{margin-top:0;margin-bottom:{px(0.6)};line-height:150%}}",
-        f"h1{{font-size:{px(1.45)};margin-top:{px(1.2)};margin-bottom:{px(0.5)};font-weight:600}}",
-        f"h2{{font-size:{px(1.25)};margin-top:{px(1.1)};margin-bottom:{px(0.45)};font-weight:600}}",
-        f"h3{{font-size:{px(1.1)};margin-top:{px(1)};margin-bottom:{px(0.4)};font-weight:600}}",
-        f"h4,h5,h6{{font-size:{px(1)};margin-top:{px(0.9)};margin-bottom:{px(0.35)};font-weight:600}}",
-        "ul,ol{margin-top:0;margin-bottom:0}",
-        "ul.tasks{list-style-type:none}",
-        f"li{{margin-bottom:{px(0.25)};line-height:150%}}",
-        f"li p{{margin-top:0;margin-bottom:{px(0.4)}}}",
-        f"a{{{color('color', 'link')}text-decoration:underline}}",
-        f"code,kbd{{{mono}{color('background-color', 'code_bg')}}}",
-        f"pre{{{mono}margin-top:0;margin-bottom:0;white-space:pre-wrap}}",
-        f"td.code{{{color('background-color', 'code_bg')}padding:{px(0.6)}}}",
-        f"table.code,table.quote,table.data{{margin-top:{px(0.3)};margin-bottom:{px(0.7)}}}",
-        f"td.quote{{border-left:3px solid {bar};padding-left:{px(0.8)};{color('color', 'text_secondary')}}}",
-        "table.data{border-collapse:collapse}",
-        f"table.data th,table.data td{{border:{line};padding:{px(0.35)} {px(0.6)}}}",
-        f"table.data th{{font-weight:600;{color('background-color', 'header_bg')}}}",
-        f"a.image,span.image{{{color('color', 'text_secondary')}{color('background-color', 'code_bg')}}}",
-        f"div.footnotes{{font-size:{px(0.9)};{color('color', 'text_secondary')}}}",
-        *(f"div.in{depth}{{margin-left:{px(LIST_INDENT / 14 * depth)}}}" for depth in range(1, 7)),
-    ]
-    return "\n".join(rules)

@@ -1,11 +1,14 @@
 """What messages look like, by their pixels and places."""
 
+import re
+
 import pytest
 from PySide6.QtGui import QColor
 
 from support.shown_messages import answer, question, row, settle
 from tally.core.settings import Theme
-from tally.gui.conversation.view import COLUMN
+from tally.gui.conversation.document_style import document_css
+from tally.gui.conversation.message_list import COLUMN
 
 
 @pytest.mark.parametrize("wanted", [Theme.LIGHT, Theme.DARK])
@@ -42,3 +45,15 @@ def test_a_short_conversation_shows_no_scroll_bar(view, open_path):
     assert not view.verticalScrollBar().isVisible()
     open_path([question("Why?"), answer("Because.")])
     assert not view.verticalScrollBar().isVisible()
+
+
+def test_the_style_sheet_follows_zoom_and_theme(theme, request):
+    request.addfinalizer(lambda: (theme.set_zoom(100), theme.set_theme(Theme.LIGHT)))
+    small = document_css(theme)
+    theme.set_zoom(200)
+    theme.set_theme(Theme.DARK)
+    large = document_css(theme)
+    sizes = [[int(size) for size in re.findall(r"font-size: (\d+)px", sheet)] for sheet in (small, large)]
+    assert [2 * size for size in sizes[0]] == sizes[1]
+    assert theme.tokens.accent in large
+    assert theme.tokens.accent not in small

@@ -1,14 +1,12 @@
-"""The HTML for Qt and its style sheet."""
+"""The HTML for Qt."""
 
 import re
 
 import pytest
 
 from support.markdown_corpus import Corpus
-from tally.rendering.html import is_numeric, stylesheet
+from tally.rendering.html import is_numeric
 from tally.rendering.stream import render
-
-COLORS = {"text": "#111111", "link": "#2222ee", "border": "#cccccc", "code_bg": "#eeeeee", "mono": "'DejaVu Sans Mono'"}
 
 
 def markup(source):
@@ -55,17 +53,6 @@ def test_numbers_with_units_are_numbers(cells):
 @pytest.mark.parametrize("cells", [("a", "2"), ("", ""), ("v1",), ("2024-01-02",), ("1 of 2",)])
 def test_other_columns_are_not(cells):
     assert not is_numeric(cells)
-
-
-def test_the_style_sheet_follows_the_size_and_the_colours():
-    small, large = stylesheet(COLORS, 14), stylesheet(COLORS, 28)
-    sizes = [[int(size) for size in re.findall(r"font-size:(\d+)px", sheet)] for sheet in (small, large)]
-    assert all(abs(2 * one - two) <= 1 for one, two in zip(*sizes, strict=True))
-    assert "#2222ee" in small
-
-
-def test_colours_that_are_not_given_are_left_to_qt():
-    assert "color:;" not in stylesheet({}, 14)
 
 
 @pytest.mark.parametrize("source", ["> " * 200 + "a", "- > " * 100 + "a", "> 1. " * 100 + "a"])

@@ -23,9 +23,9 @@ from tally.gui.conversation.actions import ActionBar, SiblingBar, message_menu
 from tally.gui.conversation.body import Body
 from tally.gui.conversation.formulas import Formulas
 from tally.gui.conversation.plain_copy import whole_text
+from tally.gui.conversation.row import Row
 from tally.gui.conversation.segment_views import TextWidget
 from tally.gui.conversation.shown import Shown
-from tally.gui.conversation.virtual_list import Row
 from tally.gui.theme import ThemeManager
 from tally.rendering.segments import Segment
 
