@@ -1,7 +1,8 @@
 """What stands in the cost counter belongs to the conversation on screen and to the gateway in use."""
 
+import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,24 @@ def test_the_day_and_the_month_begin_at_local_midnight(moment):
     day, month = (datetime.fromtimestamp(ms / 1000).astimezone() for ms in day_and_month(round(now.timestamp() * 1000)))
     assert (day.date(), day.hour, day.minute) == (now.date(), 0, 0)
     assert (month.year, month.month, month.day, month.hour) == (now.year, now.month, 1, 0)
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the process's time zone cannot be changed here")
+@pytest.mark.parametrize(
+    ("zone", "noon", "begin"),
+    [
+        ("America/Havana", "2026-03-08T16:00", "2026-03-08T05:00"),  # there was no hour after midnight
+        ("America/Havana", "2026-11-01T16:00", "2026-11-01T04:00"),  # that hour came twice
+        ("Asia/Tashkent", "2026-11-01T16:00", "2026-10-31T19:00"),
+        ("America/St_Johns", "2026-03-08T16:00", "2026-03-08T03:30"),
+    ],
+)
+def test_a_day_begins_with_its_first_moment_wherever_clocks_change(zone, noon, begin, monkeypatch):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        day, _ = day_and_month(round(datetime.fromisoformat(noon).replace(tzinfo=UTC).timestamp() * 1000))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert datetime.fromtimestamp(day / 1000, UTC) == datetime.fromisoformat(begin).replace(tzinfo=UTC)

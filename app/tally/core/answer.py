@@ -215,7 +215,9 @@ class AnswerBuilder:
                 cache_write=usage.cache_write,
                 prompt_reported=usage.prompt_reported,
             )
-            status = CostStatus.ESTIMATED if report.state.succeeded else CostStatus.LOWER_BOUND
+            unseen = model.hidden_thinking and not usage.output
+            sure = report.state.succeeded and not unseen
+            status = CostStatus.ESTIMATED if sure else CostStatus.LOWER_BOUND
             return partial, cost_of(partial, model.price, status)
         if report.state.succeeded or self.has_output or report.state is EndState.CANCELLED:
             estimate = self._estimate()

@@ -1,7 +1,7 @@
 """Keeps the cost counter true: it adds nothing up itself, it asks the ledger."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -18,10 +18,15 @@ MIDNIGHT_CHECK_MS = 60_000
 
 def day_and_month(now_ms: int) -> tuple[int, int]:
     """The local starts of the day and of the month that hold a moment, all in Unix milliseconds."""
-    now = datetime.fromtimestamp(now_ms / 1000).astimezone()
-    midnight = datetime(now.year, now.month, now.day).astimezone()
-    first = datetime(now.year, now.month, 1).astimezone()
-    return round(midnight.timestamp() * 1000), round(first.timestamp() * 1000)
+    today = datetime.fromtimestamp(now_ms / 1000).astimezone().date()
+    return _start_of(today), _start_of(today.replace(day=1))
+
+
+def _start_of(day: date) -> int:
+    """The first moment of a local day; where clocks change at midnight, that hour comes twice or not at all."""
+    midnights = [datetime(day.year, day.month, day.day, fold=fold).astimezone() for fold in (0, 1)]
+    within = [each.timestamp() for each in midnights if each.date() == day]
+    return round(min(within, default=midnights[0].timestamp()) * 1000)
 
 
 def path_total(answers: Iterable[AnswerInfo], *, simulated: bool) -> Total:

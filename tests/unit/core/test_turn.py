@@ -191,6 +191,13 @@ def test_a_usage_without_output_tokens_does_not_make_a_long_answer_free():
     assert cost.usd > Usd(100 * 3_000_000 + 50 * 15_000_000)
 
 
+def test_a_usage_without_output_tokens_is_a_lower_bound_where_thinking_is_hidden():
+    usage = Usage(uncached=100, output=0)
+    model = replace(MODEL, hidden_thinking=True)
+    stage = Stage([RequestStarted(1), TextDelta("word " * 100), ended(usage=usage)], model=model)
+    assert stage.run().answer.cost.status is CostStatus.LOWER_BOUND
+
+
 def test_every_post_is_a_row_and_only_the_last_one_decides_the_state():
     failed = CallFailed(CallReport(1, None, EndState.HTTP_ERROR, failure=SERVER_ERROR))
     stage = Stage(
