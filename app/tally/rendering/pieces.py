@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element
 from tally.rendering import html, tree
 from tally.rendering.block_syntax import split_row
 from tally.rendering.block_tree import Node
+from tally.rendering.inline_syntax import SPECIAL
 from tally.rendering.markdown import Fragments
 from tally.rendering.segments import TABLE_ROWS
 
@@ -144,14 +145,17 @@ class Cutter:
                 tree.add_block(root, node)
             before, after = f'<div class="in{min(depth, 6)}">', "</div>"
             return ProsePiece(self._fragments.html(root), nodes[0].first, last, 0, before, after)
-        tree.add_item(root, item, nodes, loose=loose)
         before, after = '<ul class="tasks">' if item.checked is not None else "<ul>", "</ul>"
         if parent.level >= 0:
             before, after = f'<ol start="{parent.level + parent.children.index(item)}">', "</ol>"
         if depth > 1:
             before, after = f'<div class="in{min(depth - 1, 6)}">{before}', f"{after}</div>"
         group = group * 2 + (item.checked is not None)
-        return ProsePiece(self._fragments.html(root), item.first, last, group, before, after)
+        markup = None if loose else _plain_item(item, nodes)
+        if markup is None:
+            tree.add_item(root, item, nodes, loose=loose)
+            markup = self._fragments.html(root)
+        return ProsePiece(markup, item.first, last, group, before, after)
 
     def table(self, node: Node) -> Iterator[TablePiece]:
         """Cuts a table into parts of `TABLE_ROWS` rows."""
@@ -195,6 +199,17 @@ NOTES = -1
 def list_group(node: Node) -> int:
     """Returns the group of a list's pieces."""
     return node.first * 100 + node.depth
+
+
+def _plain_item(item: Node, nodes: list[Node]) -> str | None:
+    """The HTML of an item of a few words without markup, which is most of them; None for all others."""
+    if len(nodes) != 1 or nodes[0].kind != "paragraph" or len(nodes[0].lines) != 1:
+        return None
+    words = nodes[0].lines[0].rstrip(" \t")
+    if not words or SPECIAL.search(words) is not None or ">" in words:
+        return None
+    box = "" if item.checked is None else "☑ " if item.checked else "☐ "
+    return f"<li>{box}{words}</li>"
 
 
 def _holds_code(node: Node) -> bool:

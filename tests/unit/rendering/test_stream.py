@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.markdown_corpus import Corpus
+from tally.rendering import pieces
 from tally.rendering.segments import (
     PROSE_LIMIT,
     TABLE_ROWS,
@@ -262,3 +263,12 @@ def test_control_characters_do_not_disturb_the_offsets():
 def test_the_types_can_be_imported_without_loading_a_parser(tmp_path):
     code = "import sys, tally.rendering.segments; sys.exit(any(m in sys.modules for m in ('markdown', 'pygments')))"
     assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("text", ["a", "a  ", "ab cd, ef.", "a > b", "é 日本", "a & b", "x:y", "#1", "100 %"])
+@pytest.mark.parametrize("mark", ["- ", "1. ", "- [ ] ", "* [x] "])
+def test_short_items_are_the_same_by_either_way(mark, text, monkeypatch):
+    source = f"{mark}{text}\n{mark}{text}\n"
+    short = render(source)
+    monkeypatch.setattr(pieces, "_plain_item", lambda *_: None)
+    assert render(source) == short
