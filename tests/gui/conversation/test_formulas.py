@@ -1,5 +1,8 @@
 """Formulas are shown as their source first, then drawn, and copied as what the model wrote."""
 
+import subprocess
+import sys
+
 import pytest
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QTextCursor
 
@@ -143,3 +146,9 @@ def test_what_is_read_stays_in_place_when_formulas_above_are_drawn(view, qtbot):
     qtbot.waitUntil(lambda: drawn(view, place=1), timeout=20_000)
     assert row(view, 0).height() != before
     assert row(view, 1).y() == y
+
+
+def test_the_window_starts_without_the_drawing_code():
+    code = "import sys, tally.gui.conversation.view; print('ziamath' in sys.modules, 'markdown' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
