@@ -151,18 +151,22 @@ def fill_inline(root: Element, context: Context) -> None:
     for element in list(root.iter()):
         text = element.text
         children = list(element)
-        if text is not None and not isinstance(text, AtomicString):
+        if text is not None and _may_hold_markup(text):
             element.text = None
             _insert(element, 0, text, context)
         for child in children:
             tail = child.tail
-            if tail is not None and not isinstance(tail, AtomicString):
+            if tail is not None and _may_hold_markup(tail):
                 child.tail = None
                 _insert(element, list(element).index(child) + 1, tail, context)
 
 
+def _may_hold_markup(text: str) -> bool:
+    return SPECIAL.search(text) is not None and not isinstance(text, AtomicString)
+
+
 def _insert(parent: Element, index: int, text: str, context: Context) -> None:
-    if SPECIAL.search(text) is None or too_dense(text):
+    if too_dense(text):
         _append_text(parent, index, text)
         return
     holder = Element("holder")
