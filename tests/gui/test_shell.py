@@ -14,7 +14,6 @@ from tally.gui.main_window import MainWindow
 from tally.gui.panes import Scrim, Side
 from tally.gui.shortcuts import Command
 from tally.gui.status_line import KeyMark, StatusLine
-from tally.gui.welcome import Welcome
 
 WIDE, NARROW = (1280, 800), (640, 600)
 
@@ -72,7 +71,7 @@ class TestPlaces:
         assert composer.width() <= 760
 
     def test_the_welcome_takes_the_conversations_place(self, window):
-        welcome = window.findChild(Welcome)
+        welcome = window.welcome
         window.show_welcome(True)
         assert welcome.isVisible()
         assert not part(window, "conversation").isVisible()

@@ -78,7 +78,6 @@ def test_the_window_that_is_painted_can_be_typed_into(first_paint):
     assert first_paint["typing_in"] == "TextField"
 
 
-def test_it_already_looks_as_it_will_look(first_paint):
+def test_it_is_styled_and_names_its_model(first_paint):
     assert first_paint["styled"]
-    assert "tally.gui.welcome" in first_paint["modules"]
     assert "tally.gui.panels.model_picker" in first_paint["modules"]

@@ -118,6 +118,8 @@ class Desk(QObject):
         self._show_mode()
         self._show_options(self.chat.options)
         self._enable_commands(empty=True)
+        if not front.place.last.conversation:  # else that conversation will stand there
+            self.window.show_welcome(True)  # noqa: FBT003  a state, as Qt's setters take it
         self.reading = ReadingController(front.place, self.chat, self.history, self.view, self.window)
 
     # Beginning and end

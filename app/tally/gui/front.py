@@ -47,10 +47,6 @@ class Front:
         self.window.set_composer(self.composer)
         self.window.set_model_chip(self.picker)
         self.place = ReadingPlace(geometry)
-        if self.place.last.conversation:
-            self.window.welcome.hide()  # the conversation that was read last will stand there
-        else:
-            self.window.show_welcome(True)  # noqa: FBT003  a state, as Qt's setters take it
 
     def show(self, settings: Settings, catalog: Catalog) -> None:
         """Shows the window as the settings want it."""

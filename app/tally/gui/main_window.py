@@ -5,6 +5,7 @@ It knows nothing of turns or stores. It shows what it is given and says what the
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -27,8 +28,10 @@ from tally.gui.shortcuts import Command, Entry, Menu, commands, make_actions
 from tally.gui.status_line import KeyMark, StatusLine
 from tally.gui.theme import ThemeManager
 from tally.gui.top_bar import TopBar
-from tally.gui.welcome import Welcome
 from tally.gui.widgets import Separator, Surface, fade_in
+
+if TYPE_CHECKING:
+    from tally.gui.welcome import Welcome
 
 COLUMN = 760
 """The widest a line of conversation gets, in px."""
@@ -82,7 +85,6 @@ class MainWindow(QMainWindow):
     Attributes:
         history: the list of conversations.
         counter: the running costs.
-        welcome: what stands in an empty conversation.
     """
 
     first_painted = Signal()
@@ -113,14 +115,14 @@ class MainWindow(QMainWindow):
         self._actions = make_actions(self)
         self._notices: dict[str, InlineNotice] = {}
         self.history = HistoryPanel(theme)
-        self.welcome = Welcome(theme)
+        self._welcome: Welcome | None = None
         self._status = StatusLine(theme)
         self.counter = self._status.counter
         self._panes = Panes(theme)
         self._panes.set_content(Side.LEFT, self.history)
         self._top = TopBar(theme, self._actions)
         self._stack = QStackedWidget()
-        self._stack.addWidget(self.welcome)
+        self._stack.addWidget(QWidget())
         self._conversation: QWidget | None = None
         self._notice_column = QVBoxLayout()
         self._undo = UndoBar(theme)
@@ -133,6 +135,21 @@ class MainWindow(QMainWindow):
         first = _FirstPaint([self, central, self._top, self._status], self)
         first.seen.connect(self._complete)
         first.seen.connect(self.first_painted)
+
+    @property
+    def welcome(self) -> "Welcome":
+        """What stands in an empty conversation; built when it is first asked for, after the first paint."""
+        if self._welcome is None:
+            from tally.gui.welcome import Welcome  # noqa: PLC0415  after the first paint
+
+            self._welcome = Welcome(self._theme)
+            self._stack.addWidget(self._welcome)
+            before: QWidget = self._top.menu_button
+            for widget in self._welcome.findChildren(QWidget):
+                if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                    self.setTabOrder(before, widget)
+                    before = widget
+        return self._welcome
 
     # What it is given
 
