@@ -53,6 +53,8 @@ class Options:
 def _read(arguments: Sequence[str]) -> Options:
     if not arguments:
         return Options()
+    if list(arguments) == ["--exit-after-paint"]:
+        return Options(exit_after_paint=True)  # what is measured is the double click, which reads no arguments
     import argparse  # noqa: PLC0415  a double click passes nothing
 
     parser = argparse.ArgumentParser(prog="tally", description="Chat with Claude and see what it costs.")
