@@ -24,6 +24,7 @@ from tally.storage.settings_file import SettingsFile
 if TYPE_CHECKING:
     from tally.core.ports import ChatProvider, LedgerEntry, Services
     from tally.demo.gateway import DemoGateway
+    from tally.media.workshop import ImageWorkshop
     from tally.storage.database import Database
     from tally.storage.learned import LearnedFile
     from tally.storage.secrets import KeyringSecrets
@@ -154,6 +155,7 @@ class WindowParts:
         self._demo_speed = demo_speed
         self._database: Database | None = None
         self._secrets: KeyringSecrets | None = None
+        self._workshop: ImageWorkshop | None = None
         self._learned: LearnedFile | None = None
         self._demo: DemoGateway | None = None
         self._demo_url = ""
@@ -183,6 +185,7 @@ class WindowParts:
         await history.recover()
         self._secrets = KeyringSecrets(self._environ)
         self._learned = LearnedFile(self._paths.learned, clock.now_ms)
+        self._workshop = ImageWorkshop(history.attachment)
         writing, starting = asyncio.Lock(), asyncio.Lock()
 
         async def save_settings(settings: Settings) -> None:
@@ -198,7 +201,7 @@ class WindowParts:
             history=history,
             ledger=SqliteLedger(self._database),
             secrets=self._secrets,
-            images=ImageWorkshop(history.attachment),
+            images=self._workshop,
             learnings=self._learned,
             clock=clock,
             save_settings=save_settings,
@@ -221,6 +224,8 @@ class WindowParts:
         await services.provider.close()
         if self._demo is not None:
             await self._demo.stop()
+        if self._workshop is not None:
+            self._workshop.close()
         if self._learned is not None:
             self._learned.close()
         if self._secrets is not None:

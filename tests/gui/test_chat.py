@@ -5,11 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QImage
 
 from support.desk import OpenDesk
 from support.raw_server import RawServer
 from tally.core.messages import EndState, Role
 from tally.core.money import CostStatus
+from tally.gui.composer.preview import ImagePreview
 from tally.gui.welcome import WelcomeMode
 
 
@@ -280,3 +282,17 @@ def test_a_question_is_never_sent_to_the_real_gateway_while_the_demo_starts(fold
         assert desk.answers()[0].answer.simulated
         assert real.posts == []
         desk.close()
+
+
+def test_a_picture_in_a_question_reaches_the_gateway_and_opens_as_it_is_sent(open_desk, qtbot, tmp_path):
+    picture = tmp_path / "evening.png"
+    image = QImage(1600, 1200, QImage.Format.Format_RGB32)
+    image.fill(0x2255AA)
+    assert image.save(str(picture))
+    open_desk.composer.add_files([str(picture)])
+    open_desk.until(open_desk.composer.parts, "the picture")
+    answer = open_desk.ask("What is in this picture?")
+    assert "1568" in answer.text
+    open_desk.view.image_wanted.emit(open_desk.chat.conversation.path()[0].images[0].digest)
+    open_desk.until(lambda: open_desk.window.findChild(ImagePreview), "the preview")
+    open_desk.window.findChild(ImagePreview).close()

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from tally.core.images import MANY_IMAGES
 from tally.core.messages import ImagePart, Message
 from tally.core.ports import LedgerEntry, PreparedImage
 from tally.gui.chat_controller import ChatController
@@ -43,11 +44,12 @@ class Dialogs(QObject):
         from tally.gui.composer.preview import ImagePreview  # noqa: PLC0415  not needed for the first paint
 
         rule = self._state.model(self._chat.options.model).images
+        many = sum(len(message.images) for message in self._chat.conversation.path()) > MANY_IMAGES
 
         def show(prepared: PreparedImage) -> None:
             ImagePreview(self._theme, image, prepared, self._window).open()
 
-        reply = self._backend.ask(lambda services: services.images.prepare(image, rule, many=False))
+        reply = self._backend.ask(lambda services: services.images.prepare(image, rule, many=many))
         reply.then(show, self.failed.emit)
 
     def show_details(self, message: Message) -> None:
